@@ -1,0 +1,5 @@
+//! `cargo tollgate ..` is `tollgate ..`.
+
+fn main() -> std::process::ExitCode {
+    tollgate::cli::main()
+}

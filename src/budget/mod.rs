@@ -1,0 +1,232 @@
+//! budgets.toml: as written ([`raw`]), and as validated ([`Budgets`]).
+//!
+//! [`Budgets::parse`] gives either a validated value or *every* mistake of the file at once. Pure.
+
+mod raw;
+mod validate;
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::measurement::BenchmarkId;
+use crate::units::{Change, Quantity};
+use globset::GlobMatcher;
+use std::time::Duration;
+
+/// The version of budgets.toml that this tollgate reads.
+pub const BUDGETS_VERSION: u32 = 1;
+
+/// A validated budgets.toml.
+#[derive(Debug, Clone)]
+pub struct Budgets {
+    /// What holds where a budget or suite says nothing.
+    pub defaults: Defaults,
+    /// What to measure.
+    pub suites: Vec<Suite>,
+    /// What must hold.
+    pub budgets: Vec<Budget>,
+}
+
+impl Budgets {
+    /// Parses and validates the text of a budgets.toml.
+    ///
+    /// # Errors
+    /// All mistakes, in the order of their place, each with file, span and what was meant where that can be guessed.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        validate::parse(file, text)
+    }
+
+    /// The suite of this name.
+    #[must_use]
+    pub fn suite(&self, name: &str) -> Option<&Suite> {
+        self.suites.iter().find(|suite| suite.name == name)
+    }
+}
+
+/// `[defaults]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Defaults {
+    /// Smallest slowdown that fails, where a budget gives no `slower` of its own. Default 5 %.
+    pub tolerance: Change,
+    /// Default error.
+    pub severity: Enforcement,
+    /// Default warn.
+    pub unresolved: Unresolved,
+    /// Wall time for measuring, builds not counted. Default 8 minutes.
+    pub time: Duration,
+    /// Fresh processes a benchmark. Default 10, at least 5.
+    pub invocations: u32,
+    /// Wall time of one invocation before it is killed. Default 60 s.
+    pub timeout: Duration,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            tolerance: Change::from_fraction(0.05),
+            severity: Enforcement::Error,
+            unresolved: Unresolved::Warn,
+            time: Duration::from_secs(8 * 60),
+            invocations: 10,
+            timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Whether a broken budget fails the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Enforcement {
+    /// A broken budget is exit code 1.
+    Error,
+    /// A broken budget is shown, and does not fail.
+    Warn,
+}
+
+/// What an unresolved check does to the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Unresolved {
+    /// Shown, does not fail.
+    Warn,
+    /// Exit code 3.
+    Fail,
+}
+
+/// `[[suite]]`: benchmarks that one tool measures.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    /// First part of the benchmark ids.
+    pub name: String,
+    /// How it is measured.
+    pub source: Source,
+    /// Globs on the names within the suite (not on `suite/name`); only matching benchmarks are run. Empty = all.
+    pub only: Vec<NameGlob>,
+    /// Overrides `defaults.invocations`.
+    pub invocations: Option<u32>,
+    /// Overrides `defaults.timeout`.
+    pub timeout: Option<Duration>,
+    /// Where it stands in budgets.toml.
+    pub place: Place,
+}
+
+/// Where the numbers of a suite come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// A cargo bench target that uses criterion 0.5 to 0.8.
+    Criterion(BenchTarget),
+    /// A cargo bench target that uses divan 0.1.
+    Divan(BenchTarget),
+    /// A program that is run as a whole.
+    Command(CommandSource),
+}
+
+impl Source {
+    /// `criterion`, `divan`, `command`.
+    #[must_use]
+    pub const fn tool(&self) -> &'static str {
+        match self {
+            Self::Criterion(_) => "criterion",
+            Self::Divan(_) => "divan",
+            Self::Command(_) => "command",
+        }
+    }
+}
+
+/// A cargo bench target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BenchTarget {
+    /// `name` of the `[[bench]]`.
+    pub bench: String,
+    /// Package, where the name alone is ambiguous in the workspace.
+    pub package: Option<String>,
+    /// Cargo features to build it with.
+    pub features: Vec<String>,
+    /// Target time of measuring in one invocation. Default 200 ms.
+    pub measure: Duration,
+    /// Warm-up in one invocation. Default 50 ms.
+    pub warm_up: Duration,
+}
+
+/// A command suite: one benchmark, named like the suite's `benchmark` key (default `run`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommandSource {
+    /// Program and arguments; no shell.
+    pub argv: Vec<String>,
+    /// The command was given as one string with `shell = true`: run by `sh -c`.
+    pub shell: bool,
+    /// Name of the benchmark in the suite.
+    pub benchmark: String,
+    /// Unmeasured invocations before the first. Default 1.
+    pub warm_up: u32,
+    /// Exit status that means success. Default 0.
+    pub exit_status: i32,
+    /// Working directory relative to budgets.toml.
+    pub directory: Option<String>,
+}
+
+/// `[[budget]]`: what must hold for matching benchmarks.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    /// On `suite/name`. `*` also matches `/`.
+    pub bench: NameGlob,
+    /// Name of the metric, default `time`.
+    pub metric: String,
+    /// Relative limit against base or baseline: `slower`, or the default tolerance where neither `slower`, `max` nor `min` is given.
+    pub slower: Option<Change>,
+    /// Absolute ceiling.
+    pub max: Option<Quantity>,
+    /// Absolute floor.
+    pub min: Option<Quantity>,
+    /// Whether it fails the gate.
+    pub severity: Enforcement,
+    /// Whether unresolved fails the gate.
+    pub unresolved: Unresolved,
+    /// Where it stands in budgets.toml.
+    pub place: Place,
+}
+
+impl Budget {
+    /// Whether this budget speaks of the benchmark (whatever the metric).
+    #[must_use]
+    pub fn covers(&self, id: &BenchmarkId) -> bool {
+        self.bench.matches(&id.to_string())
+    }
+}
+
+/// A glob over benchmark names: `*` any text (slashes too), `?` one character, `[ab]`, `{a,b}`; `\` escapes.
+#[derive(Debug, Clone)]
+pub struct NameGlob {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl NameGlob {
+    /// Compiles a glob.
+    ///
+    /// # Errors
+    /// What is wrong with the glob, as a sentence.
+    pub fn new(text: &str) -> Result<Self, String> {
+        globset::GlobBuilder::new(text)
+            .literal_separator(false)
+            .backslash_escape(true)
+            .build()
+            .map(|glob| Self {
+                text: text.to_owned(),
+                matcher: glob.compile_matcher(),
+            })
+            .map_err(|error| error.kind().to_string())
+    }
+
+    /// Whether a name matches as a whole.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        self.matcher.is_match(name)
+    }
+
+    /// As written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}

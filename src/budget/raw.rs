@@ -1,0 +1,1 @@
+//! budgets.toml as written, with spans.

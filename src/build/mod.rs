@@ -1,0 +1,1 @@
+//! Edge: what bench targets there are, and building them.

@@ -1,0 +1,9 @@
+//! Edge: the command line.
+
+use std::process::ExitCode;
+
+/// Entry of the binaries.
+#[must_use]
+pub fn main() -> ExitCode {
+    ExitCode::from(2)
+}

@@ -1,0 +1,166 @@
+//! The record of one job: every observation, raw.
+
+use super::{BenchmarkId, Environment, Metric, Observation, Side};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Everything that one job measured.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Run {
+    /// Who, when, where, with what configuration.
+    pub header: RunHeader,
+    /// Machine and toolchain.
+    pub environment: Environment,
+    /// Every suite that was planned, also those that gave nothing.
+    pub suites: Vec<SuiteRecord>,
+    /// Benchmarks in the order of suites and of the tool's listing.
+    pub benchmarks: Vec<BenchmarkRecord>,
+    /// Reference kernels: name -> one time in nanoseconds a round (candidate's job).
+    pub kernels: BTreeMap<String, Vec<f64>>,
+    /// Invocations that gave no usable observation.
+    pub failures: Vec<Failure>,
+}
+
+impl Run {
+    /// The record of a benchmark, if it was measured.
+    #[must_use]
+    pub fn benchmark(&self, id: &BenchmarkId) -> Option<&BenchmarkRecord> {
+        self.benchmarks.iter().find(|record| record.id == *id)
+    }
+
+    /// Whether a side was measured at all.
+    #[must_use]
+    pub fn has_side(&self, side: Side) -> bool {
+        self.benchmarks
+            .iter()
+            .flat_map(|benchmark| &benchmark.series)
+            .flat_map(|series| &series.observations)
+            .any(|observation| observation.side == side)
+    }
+}
+
+/// Head of a Run file.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RunHeader {
+    /// Start of the run, RFC 3339 in UTC.
+    pub started: String,
+    /// Wall time of the whole run in milliseconds.
+    #[serde(default)]
+    pub took_ms: f64,
+    /// Tool that wrote the file, such as `tollgate 0.1.0`.
+    pub tool: String,
+    /// Candidate revision.
+    #[serde(default)]
+    pub candidate: Revision,
+    /// Base revision, where it was measured in the same job.
+    #[serde(default)]
+    pub base: Option<Revision>,
+    /// SHA-256 of the effective configuration, 64 hex digits; empty when there was none.
+    #[serde(default)]
+    pub config_hash: String,
+    /// Seed of every random choice of the plan, as text: 64 bits do not fit a JSON number.
+    #[serde(default)]
+    pub seed: String,
+    /// The run ended before its plan did (Ctrl-C, time limit).
+    #[serde(default)]
+    pub partial: bool,
+}
+
+/// A revision of the measured project.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Revision {
+    /// Commit, 40 hex digits; empty when not under version control.
+    pub commit: String,
+    /// Files differ from the commit.
+    pub dirty: bool,
+}
+
+/// A suite of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SuiteRecord {
+    /// `name` of the `[[suite]]`.
+    pub name: String,
+    /// `criterion`, `divan`, `command` ..
+    pub tool: String,
+    /// Version of the tool, where it can be known.
+    #[serde(default)]
+    pub tool_version: Option<String>,
+    /// Names of the benchmarks that the tool listed.
+    #[serde(default)]
+    pub listed: Vec<String>,
+}
+
+/// All series of one benchmark.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BenchmarkRecord {
+    /// Suite and name.
+    pub id: BenchmarkId,
+    /// One a metric, in the tool's order.
+    pub series: Vec<Series>,
+}
+
+/// The observations of one metric of one benchmark.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// What was observed.
+    pub metric: Metric,
+    /// In the order of measuring.
+    pub observations: Vec<Observation>,
+}
+
+/// An invocation that gave nothing usable, or a suite that could not be listed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Failure {
+    /// Suite.
+    pub suite: String,
+    /// Benchmark, unless the suite as a whole failed.
+    #[serde(default)]
+    pub benchmark: Option<String>,
+    /// Side that was run.
+    pub side: Side,
+    /// Round, from 0.
+    pub invocation: u32,
+    /// What happened.
+    pub kind: FailureKind,
+    /// One or a few lines for people: exit status, last lines of stderr.
+    pub detail: String,
+}
+
+/// How an invocation failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum FailureKind {
+    /// Could not be started.
+    NotStarted,
+    /// Ended by a signal or with an exit status other than expected.
+    Crashed,
+    /// Killed at its time limit.
+    TimedOut,
+    /// Ended well and said nothing about the benchmark.
+    Silent,
+    /// Said something that could not be understood.
+    Unreadable,
+}
+
+impl FailureKind {
+    /// For sentences: "the benchmark {..}".
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::NotStarted => "could not be started",
+            Self::Crashed => "crashed",
+            Self::TimedOut => "ran into its time limit",
+            Self::Silent => "printed no result",
+            Self::Unreadable => "printed a result that could not be read",
+        }
+    }
+}

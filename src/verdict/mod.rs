@@ -1,0 +1,140 @@
+//! From comparisons and budgets to verdicts, and from verdicts to the gate. Pure.
+
+mod gate;
+mod judge;
+
+pub use gate::{Accounting, ExitCode, Gate, GateInput, run_gate};
+pub use judge::{Allowed, judge_absolute, judge_relative};
+
+use crate::budget::{Enforcement, Unresolved};
+use crate::compare::{AbsoluteEstimate, Comparison, NotComparable};
+use crate::measurement::{BenchmarkId, Metric};
+use crate::units::{Change, Quantity};
+use serde::Serialize;
+
+/// What is said of one check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictKind {
+    /// Worse than base by more than the tolerance, and surely worse than the floor.
+    Regressed,
+    /// Surely beyond an absolute limit.
+    OverBudget,
+    /// The measurement cannot be used.
+    Invalid,
+    /// Expected, and not measured.
+    Missing,
+    /// Cannot tell.
+    Inconclusive,
+    /// Excused by a waiver that names it.
+    Waived,
+    /// Better than base by more than the tolerance, and surely better than the floor.
+    Improved,
+    /// Has no base to compare with.
+    New,
+    /// Has a base that must not be compared with.
+    NotComparable,
+    /// Surely not worse than base by the tolerance; may be better.
+    NotSlower,
+    /// Surely within the tolerance on both sides.
+    Unchanged,
+    /// Surely within an absolute limit.
+    WithinBudget,
+}
+
+impl VerdictKind {
+    /// As shown and as in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Regressed => "regressed",
+            Self::OverBudget => "over-budget",
+            Self::Invalid => "invalid",
+            Self::Missing => "missing",
+            Self::Inconclusive => "inconclusive",
+            Self::Waived => "waived",
+            Self::Improved => "improved",
+            Self::New => "new",
+            Self::NotComparable => "not-comparable",
+            Self::NotSlower => "not-slower",
+            Self::Unchanged => "unchanged",
+            Self::WithinBudget => "within-budget",
+        }
+    }
+
+    /// Whether it says that a budget is broken.
+    #[must_use]
+    pub const fn is_broken(self) -> bool {
+        matches!(self, Self::Regressed | Self::OverBudget)
+    }
+
+    /// How the check counts in the accounting.
+    #[must_use]
+    pub const fn standing(self) -> Standing {
+        match self {
+            Self::Regressed
+            | Self::OverBudget
+            | Self::Improved
+            | Self::NotSlower
+            | Self::Unchanged
+            | Self::WithinBudget => Standing::Enforced,
+            Self::Inconclusive => Standing::Unresolved,
+            Self::New | Self::NotComparable | Self::Waived => Standing::Skipped,
+            Self::Missing | Self::Invalid => Standing::Missing,
+        }
+    }
+}
+
+/// What became of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Decided, one way or the other.
+    Enforced,
+    /// Measured and not decided.
+    Unresolved,
+    /// Not decided, for a reason that is no fault of this run.
+    Skipped,
+    /// Should have been measured, and was not usably.
+    Missing,
+}
+
+/// The limit that a check is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Limit {
+    /// At most this much worse than base.
+    Slower(Change),
+    /// At most this.
+    Max(Quantity),
+    /// At least this.
+    Min(Quantity),
+    /// None: the benchmark has no budget, or was expected and is gone.
+    None,
+}
+
+/// One check: a benchmark, a metric, a limit, and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// What was measured.
+    pub benchmark: BenchmarkId,
+    /// Which quantity; `None` where nothing at all was measured.
+    pub metric: Option<Metric>,
+    /// What must hold.
+    pub limit: Limit,
+    /// Index into the budgets; `None` where no budget speaks.
+    pub budget: Option<usize>,
+    /// What is said.
+    pub verdict: VerdictKind,
+    /// The numbers behind a relative verdict.
+    pub comparison: Option<Comparison>,
+    /// The numbers behind an absolute verdict, and the typical value beside any other.
+    pub absolute: Option<AbsoluteEstimate>,
+    /// Why there is no comparison.
+    pub not_comparable: Option<NotComparable>,
+    /// Further facts for the reader, a line each.
+    pub notes: Vec<String>,
+    /// Whether a broken budget fails the gate.
+    pub severity: Enforcement,
+    /// Whether an unresolved one does.
+    pub unresolved: Unresolved,
+}
