@@ -66,6 +66,9 @@ pub struct RunHeader {
     /// The run ended before its plan did (Ctrl-C, time limit).
     #[serde(default)]
     pub partial: bool,
+    /// Globs of `--only`; empty when everything was measured.
+    #[serde(default)]
+    pub only: Vec<String>,
 }
 
 /// A revision of the measured project.
