@@ -4,7 +4,7 @@
 //! format is documented in `docs/run-format.md`. Pure: reading and writing bytes is here, files are not.
 
 mod environment;
-mod format;
+pub(crate) mod format;
 mod run;
 
 pub use environment::{Cache, Cpu, Environment, Load, Toolchain};
