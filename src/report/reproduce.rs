@@ -85,7 +85,7 @@ fn fitting_glob(name: &str, room: usize) -> String {
 }
 
 /// The glob that matches this text and no other (see `budget::NameGlob`).
-fn glob_escape(name: &str) -> String {
+pub(crate) fn glob_escape(name: &str) -> String {
     let mut glob = String::with_capacity(name.len());
     for c in name.chars() {
         if matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\' | ',' | '!') {

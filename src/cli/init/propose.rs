@@ -1,6 +1,7 @@
 //! The proposed budgets.toml. Pure.
 
 use super::{FoundBench, Tool};
+use crate::report::glob_escape;
 use std::collections::BTreeSet;
 
 const HEAD: &str = r#"# Performance budgets, read by tollgate. A key that it does not know is an error.
@@ -153,15 +154,4 @@ fn string(text: &str) -> String {
 /// Comments end at the end of the line and hold no control characters.
 fn comment(text: &str) -> String {
     crate::report::safe_name(text)
-}
-
-fn glob_escape(name: &str) -> String {
-    let mut glob = String::with_capacity(name.len());
-    for c in name.chars() {
-        if matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\') {
-            glob.push('\\');
-        }
-        glob.push(c);
-    }
-    glob
 }
