@@ -210,11 +210,11 @@ mod tests {
             .with_help("run `tollgate baseline accept`");
         insta::assert_snapshot!(render(&finding, Style::Plain), @r"
         warning[no-baseline]: no baseline
-        |
-        = note: looked in baselines/
-        = note: two
-                lines
-        = help: run `tollgate baseline accept`
+         |
+         = note: looked in baselines/
+         = note: two
+                 lines
+         = help: run `tollgate baseline accept`
         ");
         let bare = Diagnostic::note(Code::PartialRun, "cut short");
         assert_eq!(

@@ -29,6 +29,8 @@ mod tests;
 
 pub use text::{describe_status, tail};
 
+use super::CollectError;
+use crate::measurement::FailureKind;
 use attend::{Attendant, Ended, Watch};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -131,6 +133,26 @@ pub enum ProcessError {
         /// Why.
         source: io::Error,
     },
+}
+
+impl From<ProcessError> for CollectError {
+    /// For a process that is the benchmark itself: its failure is recorded and the plan goes on.
+    fn from(error: ProcessError) -> Self {
+        let kind = match &error {
+            ProcessError::Interrupted => return Self::Interrupted,
+            ProcessError::NotStarted { .. } => FailureKind::NotStarted,
+            ProcessError::TimedOut { .. } => FailureKind::TimedOut,
+            ProcessError::Wait { .. } => FailureKind::Crashed,
+        };
+        let mut detail = error.to_string();
+        if let ProcessError::TimedOut { stderr_tail, .. } = &error
+            && !stderr_tail.is_empty()
+        {
+            detail.push('\n');
+            detail.push_str(stderr_tail);
+        }
+        Self::Failed { kind, detail }
+    }
 }
 
 /// Runs a process to its end. Its stdin is empty.
