@@ -96,7 +96,8 @@ pub(crate) fn glob_escape(name: &str) -> String {
     glob
 }
 
-/// One word of a POSIX shell. Texts that would break the line or deceive the eye use `$'..'`.
+/// One word of a shell. Texts that would break the line or deceive the eye use `$'..'`, which is POSIX since
+/// 2024 (bash, zsh, ksh; not dash).
 fn shell_quote(word: &str) -> String {
     let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '=');
     if !word.is_empty() && !word.starts_with('-') && word.chars().all(harmless) {

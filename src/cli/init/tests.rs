@@ -42,6 +42,31 @@ fn a_project_gets_a_suite_and_a_budget_for_each_known_target() {
 }
 
 #[test]
+fn the_proposal_passes_its_own_validation() {
+    let hostile = FoundBench {
+        features: vec!["a\"b".to_owned(), "simd".to_owned()],
+        ..bench("größe", "a[b]*{c}\\\"d", Tool::Divan)
+    };
+    for targets in [project(), Vec::new(), vec![hostile]] {
+        let text = propose(&targets);
+        let budgets = crate::budget::Budgets::parse(BUDGETS_FILE, &text)
+            .unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{text}"));
+        let known = targets
+            .iter()
+            .filter(|target| target.tool.suite().is_some());
+        assert_eq!(budgets.suites.len(), known.clone().count());
+        assert_eq!(budgets.budgets.len(), known.count());
+        for (suite, budget) in budgets.suites.iter().zip(&budgets.budgets) {
+            let id = crate::measurement::BenchmarkId::new(&suite.name, "group/one");
+            assert!(budget.covers(&id), "{text}");
+            let other = crate::measurement::BenchmarkId::new("other", "group/one");
+            assert!(!budget.covers(&other), "{text}");
+        }
+        assert_eq!(budgets.defaults, crate::budget::Defaults::default());
+    }
+}
+
+#[test]
 fn nothing_found_is_said_and_still_a_valid_file() {
     let text = propose(&[]);
     assert!(text.contains("No criterion or divan bench target was found"));
