@@ -1,5 +1,7 @@
 //! Edge: the command line.
 
+pub mod init;
+
 use std::process::ExitCode;
 
 /// Entry of the binaries.

@@ -81,10 +81,7 @@ pub(super) fn headline(
             }
         }
         ExitCode::NotEnforced if accounting.enforced == 0 => "nothing was enforced".to_owned(),
-        ExitCode::NotEnforced => format!(
-            "{} expected and not usably measured",
-            accounting.missing
-        ),
+        ExitCode::NotEnforced => format!("{} expected and not usably measured", accounting.missing),
     };
     let mut parts = vec![main];
     if broken_as_warning > 0 {

@@ -5,7 +5,7 @@
 //! nor links, images, mentions, issue references nor emphasis mean anything.
 
 use super::model::{Report, Row};
-use super::terminal::{finding_text, origin_text, skipped_text};
+use super::phrases::{finding_text, origin_text, skipped_text};
 use super::text::{plural, safe_name, shorten_middle};
 use super::{cells, headline};
 use crate::units::Unit;

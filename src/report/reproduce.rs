@@ -85,7 +85,7 @@ fn fitting_glob(name: &str, room: usize) -> String {
 }
 
 /// The glob that matches this text and no other (see `budget::NameGlob`).
-fn glob_escape(name: &str) -> String {
+pub(crate) fn glob_escape(name: &str) -> String {
     let mut glob = String::with_capacity(name.len());
     for c in name.chars() {
         if matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\' | ',' | '!') {
@@ -96,7 +96,8 @@ fn glob_escape(name: &str) -> String {
     glob
 }
 
-/// One word of a POSIX shell. Texts that would break the line or deceive the eye use `$'..'`.
+/// One word of a shell. Texts that would break the line or deceive the eye use `$'..'`, which is POSIX since
+/// 2024 (bash, zsh, ksh; not dash).
 fn shell_quote(word: &str) -> String {
     let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '=');
     if !word.is_empty() && !word.starts_with('-') && word.chars().all(harmless) {

@@ -157,6 +157,101 @@ fn json_starts_with_its_format_and_version() {
 }
 
 #[test]
+fn json_keeps_the_order_of_its_keys() {
+    let text = json(&samples::missing_benchmark()).expect("written");
+    // A line an object, to be read; the order is that of the text.
+    insta::assert_snapshot!("missing_json_raw", text.replace("},", "},\n"));
+}
+
+/// Every key of a JSON value, at any depth; keys of `verdicts` are data.
+fn keys(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(object) => {
+            for (key, value) in object {
+                found.insert(key.clone());
+                if key != "verdicts" {
+                    keys(value, found);
+                }
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+fn every_reason() -> Vec<NotComparable> {
+    vec![
+        NotComparable::New,
+        NotComparable::NoBaseline,
+        NotComparable::TooFewJobs { jobs: 1, needed: 8 },
+        NotComparable::OtherMachine {
+            difference: "x".to_owned(),
+        },
+        NotComparable::OtherCompiler {
+            baseline: "a".to_owned(),
+            candidate: "b".to_owned(),
+        },
+        NotComparable::Stale {
+            days: 90,
+            limit: 60,
+        },
+        NotComparable::KernelOff {
+            detail: "x".to_owned(),
+        },
+        NotComparable::Steal { share: 0.1 },
+        NotComparable::Unsteady { factor: 3.0 },
+        NotComparable::TooFewObservations { got: 1, needed: 5 },
+        NotComparable::NoRatio,
+    ]
+}
+
+#[test]
+fn every_field_reason_verdict_and_exit_code_is_documented() {
+    let document = include_str!("../../docs/report-format.md");
+    let mut found = std::collections::BTreeSet::new();
+    let mut reasons: Vec<_> = every_reason()
+        .into_iter()
+        .map(|why| samples::skipped("x", why))
+        .collect();
+    reasons.push(samples::relative(
+        "x",
+        VerdictKind::Regressed,
+        [10.0, 8.0, 12.0, 3.0],
+    ));
+    let reasons = samples::report_of(reasons, Vec::new(), ExitCode::Pass);
+    for report in [reasons, samples::two_red(), samples::missing_benchmark()] {
+        let value = value(&report);
+        keys(&value, &mut found);
+        for row in value["rows"].as_array().expect("rows") {
+            found.insert(row["verdict"].as_str().expect("a verdict").to_owned());
+            if let Some(reason) = row["not_comparable"]["reason"].as_str() {
+                found.insert(reason.to_owned());
+            }
+        }
+    }
+    assert!(found.len() > 80, "{}", found.len());
+    for word in &found {
+        assert!(document.contains(&format!("`{word}`")), "{word}");
+    }
+    for exit in [
+        ExitCode::Pass,
+        ExitCode::Broken,
+        ExitCode::Error,
+        ExitCode::Unresolved,
+        ExitCode::NotEnforced,
+    ] {
+        let exit = &value(&samples::report_of(Vec::new(), Vec::new(), exit))["exit"];
+        let line = format!(
+            "| {} | `{}` | {} |",
+            exit["code"],
+            exit["name"].as_str().expect("a name"),
+            exit["meaning"].as_str().expect("a meaning")
+        );
+        assert!(document.contains(&line), "{line}");
+    }
+}
+
+#[test]
 fn json_says_where_a_finding_stands() {
     let report = value(&samples::missing_benchmark());
     let finding = &report["findings"][0];
@@ -200,6 +295,57 @@ fn unresolved_that_must_be_resolved_is_the_headline() {
         report.headline.sentence,
         "1 check could not be decided, and must be"
     );
+}
+
+#[test]
+fn an_undecided_baseline_check_asks_for_jobs_and_not_for_rounds() {
+    let mut check = samples::relative("noisy", VerdictKind::Inconclusive, [3.0, -2.0, 8.0, 9.0]);
+    check.comparison.as_mut().expect("a comparison").method = crate::compare::Method::Baseline;
+    let report = samples::report_of(vec![check], Vec::new(), ExitCode::Pass);
+    let step = report.rows[0].next_step.as_deref().expect("a step");
+    assert!(step.starts_with("record more jobs"), "{step}");
+    assert!(step.contains("the baseline has 10"), "{step}");
+}
+
+#[test]
+fn advice_takes_the_direction_of_better_into_account() {
+    // Throughput fell by 3 %, at least by 6 % at worst: the mirror of a time that rose.
+    let mut check = samples::relative("tp", VerdictKind::Inconclusive, [-3.0, -7.0, 0.0, 9.0]);
+    let slower = |check| {
+        let report = samples::report_of(vec![check], Vec::new(), ExitCode::Pass);
+        report.rows[0].next_step.clone().expect("a step")
+    };
+    let lower = slower(check.clone());
+    check.metric = Some(Metric::higher("throughput", Unit::PerSecond));
+    let higher = slower(check);
+    assert_ne!(lower, higher);
+    assert!(higher.contains("rounds (had 10)"), "{higher}");
+}
+
+#[test]
+fn an_unbounded_estimate_asks_for_invocations() {
+    let check = samples::absolute(
+        "few",
+        VerdictKind::Inconclusive,
+        [90_000.0, f64::NEG_INFINITY, f64::INFINITY, 100_000.0],
+    );
+    let report = samples::report_of(vec![check], Vec::new(), ExitCode::Pass);
+    let step = report.rows[0].next_step.as_deref().expect("a step");
+    assert!(step.starts_with("too few invocations"), "{step}");
+    assert!(plain(&report, 80).contains("interval [-∞, ∞]"));
+    let value = &value(&report)["rows"][0]["value"];
+    assert!(value["low"].is_null() && value["high"].is_null());
+}
+
+#[test]
+fn a_failed_suite_explains_its_missing_benchmarks() {
+    let checks = vec![samples::missing("x")];
+    let report = samples::report_with(checks, Vec::new(), ExitCode::NotEnforced, |run| {
+        run.failures[0].benchmark = None;
+        run.failures[0].kind = crate::measurement::FailureKind::TimedOut;
+    });
+    let step = report.rows[0].next_step.as_deref().expect("a step");
+    assert!(step.starts_with("it ran into its time limit"), "{step}");
 }
 
 #[test]
