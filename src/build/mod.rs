@@ -9,11 +9,13 @@ mod environment;
 mod lock;
 mod manifest;
 mod project;
+mod revision;
 mod toolchain;
 
 pub use cargo::{BuiltBench, build};
 pub use lock::locked_version;
 pub use project::{Bench, Dependency, Package, Project};
+pub use revision::revision;
 pub use toolchain::toolchain;
 
 use std::path::PathBuf;

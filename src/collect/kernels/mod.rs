@@ -28,6 +28,9 @@ use std::time::{Duration, Instant};
 /// Version of the work. Values of different versions cannot be compared: raise it with any change of a kernel.
 pub const KERNELS_VERSION: u32 = 1;
 
+/// First argument that makes a tollgate executable, or a gate target, print the kernels and nothing else.
+pub const HIDDEN_ARGUMENT: &str = "__kernels";
+
 /// Field of the version in the child's line.
 const VERSION_FIELD: &str = "kernels_version";
 
