@@ -1,5 +1,7 @@
 //! Edge: the command line.
 
+pub mod doctor;
+
 use std::process::ExitCode;
 
 /// Entry of the binaries.
