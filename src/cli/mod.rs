@@ -4,8 +4,8 @@ mod baseline;
 mod bench;
 mod check;
 mod config;
-mod doctor;
-mod init;
+pub mod doctor;
+pub mod init;
 mod progress;
 mod report;
 mod terminal;
@@ -14,7 +14,7 @@ pub use bench::{bench_main, smoke_only};
 
 use crate::collect::kernels;
 use crate::diagnostic::{Diagnostic, Style, render_all};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
 use terminal::Terminal;
@@ -45,9 +45,20 @@ enum Command {
     /// Accept, list and show committed baselines.
     Baseline(baseline::BaselineArgs),
     /// Write a first budgets.toml for the benches of this project.
-    Init(init::InitArgs),
+    Init(InitArgs),
     /// Say what of this machine and project would spoil a verdict, each with its remedy.
     Doctor(doctor::DoctorArgs),
+}
+
+/// Options of `tollgate init`.
+#[derive(Debug, Args)]
+struct InitArgs {
+    /// Replace an existing budgets.toml.
+    #[arg(long)]
+    force: bool,
+    /// Show the proposal and write nothing.
+    #[arg(long)]
+    print: bool,
 }
 
 /// Why a command could not do its work. Never a verdict.
@@ -102,7 +113,7 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Check(args) => check::run(&args, &terminal),
         Command::Report(args) => report::run(&args, &terminal),
         Command::Baseline(args) => baseline::run(&args, &terminal),
-        Command::Init(args) => init::run(&args, &terminal),
+        Command::Init(args) => run_init(&args, &terminal),
         Command::Doctor(args) => doctor::run(&args, &terminal),
     };
     finish(result, &terminal)
@@ -144,6 +155,19 @@ impl CliError {
             }
         }
     }
+}
+
+fn run_init(args: &InitArgs, terminal: &Terminal) -> Result<crate::verdict::ExitCode, CliError> {
+    let options = init::Options {
+        directory: std::env::current_dir()?,
+        force: args.force,
+        print: args.print,
+    };
+    let mut out = Vec::new();
+    let result = init::run(&options, &mut out);
+    terminal.output(&String::from_utf8_lossy(&out))?;
+    result?;
+    Ok(crate::verdict::ExitCode::Pass)
 }
 
 fn print_kernels() -> ExitCode {

@@ -47,6 +47,14 @@ impl Terminal {
         self.colour(&std::io::stderr())
     }
 
+    pub(crate) fn output_style(&self) -> Style {
+        if self.output_colour() {
+            Style::Colour
+        } else {
+            Style::Plain
+        }
+    }
+
     pub(crate) fn error_style(&self) -> Style {
         if self.error_colour() {
             Style::Colour

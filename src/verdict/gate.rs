@@ -7,6 +7,8 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
+pub use relative::{STALE_AFTER_DAYS, STEAL_LIMIT};
+
 use super::{Check, Limit, Standing, VerdictKind};
 use crate::baseline::Baseline;
 use crate::budget::{Budgets, Enforcement, Unresolved};

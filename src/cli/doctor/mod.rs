@@ -3,6 +3,7 @@
 //! [`examine`] is pure: facts in, findings out. [`observe_machine`] gathers the facts about the machine; those
 //! about the project and its baselines come from whoever has read them.
 
+mod command;
 mod machine;
 mod profile;
 mod project;
@@ -10,6 +11,7 @@ mod project;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use command::{DoctorArgs, run};
 pub use profile::ProfileFacts;
 
 use crate::collect::environment::{self, CpuTimes};
