@@ -149,7 +149,7 @@ impl Group<'_> {
                         }
                     }
                     Message::BuildScriptExecuted(script) => {
-                        libraries.add(script.linked_paths.iter().map(|path| path.as_str()))
+                        libraries.add(script.linked_paths.iter().map(|path| path.as_str()));
                     }
                     _ => {}
                 }

@@ -96,7 +96,7 @@ impl Project {
             directory: directory.to_owned(),
             source,
         })?;
-        Self::from_metadata(&metadata, |path| read(path))
+        Self::from_metadata(&metadata, read)
     }
 
     fn from_metadata(

@@ -4,8 +4,13 @@ pub mod command;
 pub mod criterion;
 pub mod divan;
 pub mod environment;
+#[cfg(all(test, unix))]
+mod fake;
 pub mod kernels;
 pub mod process;
+mod tool;
+
+pub use tool::{Unit, UnitMeasured, parse_terse};
 
 use crate::measurement::{Evidence, FailureKind, Metric};
 
