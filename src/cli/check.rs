@@ -285,7 +285,12 @@ fn list(
 ) -> Result<ExitCode, CliError> {
     let mut text = String::new();
     for ready in &prepared.ready {
-        for name in session::list(ready, config.budgets.defaults.timeout, interrupt)? {
+        for name in session::list(
+            ready,
+            &criterion::scratch_root(&prepared.target_directory),
+            config.budgets.defaults.timeout,
+            interrupt,
+        )? {
             text.push_str(&crate::report::safe_name(&format!(
                 "{}/{name}",
                 ready.suite.name

@@ -8,6 +8,7 @@ pub mod environment;
 mod fake;
 pub mod kernels;
 pub mod process;
+pub mod session;
 mod tool;
 
 pub use tool::{Unit, UnitMeasured, parse_terse};

@@ -1,16 +1,17 @@
 //! One measuring session: asks the plan what to run, runs it, and puts what came into a [`Run`].
 
 use super::process::Interrupt;
-use super::{CollectError, Measured, Unit, command, criterion, divan, environment, kernels};
+use super::{CollectError, Unit, UnitMeasured, command, criterion, divan, environment, kernels};
 use crate::budget::{CommandSource, NameGlob, Suite};
 use crate::build::BuiltBench;
+use crate::compare::statistic;
 use crate::measurement::{
-    BenchmarkId, BenchmarkRecord, Failure, FailureKind, Observation, Run, Series, Side,
+    BenchmarkId, BenchmarkRecord, Failure, FailureKind, Metric, Observation, Run, Series, Side,
     SuiteRecord,
 };
 use crate::plan::{Ending, Outcome, Plan, PlannedUnit, Step};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How a suite is run.
@@ -97,6 +98,7 @@ pub fn measure(
     let mut plan = Plan::new(options.seed, options.time, &planned);
     let steal_before = environment::CpuTimes::now();
     let measuring = Instant::now();
+    let mut iterations: Vec<Option<Duration>> = vec![None; slots.len()];
     let mut cut = interrupt.is_set();
     while !cut {
         let elapsed = measuring.elapsed();
@@ -132,8 +134,15 @@ pub fn measure(
                 let ready = &suites[slot.suite];
                 progress.step(&slot.label(ready.suite), done, total, left);
                 let at_ms = measuring.elapsed().as_secs_f64() * 1e3;
-                match run_unit(ready, &slot.unit, options, interrupt) {
-                    Ok(measured) => recorder.observations(ready.suite, &slot.unit, round, at_ms, measured, progress),
+                match run_unit(ready, &slot.unit, iterations[unit], options, interrupt) {
+                    Ok(measured) => {
+                        // Decided once, by the first invocation: later ones must not depend on what came
+                        // before them.
+                        if iterations[unit].is_none() {
+                            iterations[unit] = time_of_iteration(&measured);
+                        }
+                        recorder.observations(ready.suite, &slot.unit, round, at_ms, measured, progress)
+                    }
                     Err(CollectError::Interrupted) => {
                         cut = true;
                         break;
@@ -189,14 +198,7 @@ fn list_all(
     for (index, ready) in suites.iter().enumerate() {
         let suite = ready.suite;
         let timeout = suite.timeout.unwrap_or(options.timeout);
-        let listed = match &ready.runner {
-            Runner::Criterion(built) => criterion::list(built, timeout, interrupt),
-            Runner::Divan(built) => divan::list(built, timeout, interrupt),
-            Runner::Command(source) => Ok(vec![Unit {
-                filter: source.benchmark.clone(),
-                benchmarks: vec![source.benchmark.clone()],
-            }]),
-        };
+        let listed = units_of(ready, &options.scratch, timeout, interrupt);
         let units = match listed {
             Ok(units) => units,
             Err(CollectError::Interrupted) => return slots,
@@ -235,11 +237,49 @@ fn list_all(
     slots
 }
 
+/// The benchmarks that a suite would run, in its tool's order; `only` of the suite is respected.
+///
+/// # Errors
+/// The tool's executable fails or cannot be understood; Ctrl-C.
+pub fn list(
+    ready: &Ready<'_>,
+    scratch: &Path,
+    timeout: Duration,
+    interrupt: &Interrupt,
+) -> Result<Vec<String>, CollectError> {
+    let timeout = ready.suite.timeout.unwrap_or(timeout);
+    let units = units_of(ready, scratch, timeout, interrupt)?;
+    Ok(units
+        .into_iter()
+        .flat_map(|unit| unit.benchmarks)
+        .filter(|name| in_suite(ready.suite, name))
+        .collect())
+}
+
+fn units_of(
+    ready: &Ready<'_>,
+    scratch: &Path,
+    timeout: Duration,
+    interrupt: &Interrupt,
+) -> Result<Vec<Unit>, CollectError> {
+    match &ready.runner {
+        Runner::Criterion(built) => criterion::list(built, scratch, timeout, interrupt),
+        Runner::Divan(built) => divan::list(built, timeout, interrupt),
+        Runner::Command(source) => Ok(vec![Unit {
+            filter: source.benchmark.clone(),
+            benchmarks: vec![source.benchmark.clone()],
+        }]),
+    }
+}
+
+fn in_suite(suite: &Suite, name: &str) -> bool {
+    suite.only.is_empty() || suite.only.iter().any(|glob| glob.matches(name))
+}
+
 fn wanted(suite: &Suite, name: &str, options: &SessionOptions) -> bool {
-    let in_suite = suite.only.is_empty() || suite.only.iter().any(|glob| glob.matches(name));
     let id = format!("{}/{name}", suite.name);
     let asked = options.only.is_empty() || options.only.iter().any(|glob| glob.matches(&id));
-    in_suite && asked
+    in_suite(suite, name) && asked
 }
 
 /// Commands have no warm-up of their own. A failure here shows again, and is recorded, in the first round.
@@ -263,13 +303,14 @@ fn warm_up(
 fn run_unit(
     ready: &Ready<'_>,
     unit: &Unit,
+    iteration: Option<Duration>,
     options: &SessionOptions,
     interrupt: &Interrupt,
-) -> Result<Vec<(String, Measured)>, CollectError> {
+) -> Result<UnitMeasured, CollectError> {
     let timeout = ready.suite.timeout.unwrap_or(options.timeout);
     match &ready.runner {
         Runner::Criterion(built) => {
-            criterion::measure(built, unit, &options.scratch, timeout, interrupt)
+            criterion::measure(built, unit, iteration, &options.scratch, timeout, interrupt)
         }
         Runner::Divan(built) => divan::measure(built, unit, timeout, interrupt),
         Runner::Command(source) => {
@@ -277,6 +318,14 @@ fn run_unit(
                 .map(|measured| vec![(source.benchmark.clone(), measured)])
         }
     }
+}
+
+/// What one iteration took, for tools that want to know it the next time.
+fn time_of_iteration(measured: &UnitMeasured) -> Option<Duration> {
+    let (_, metrics) = measured.first()?;
+    let (_, evidence) = metrics.iter().find(|(metric, _)| *metric == Metric::time())?;
+    let nanoseconds = statistic(evidence)?;
+    Duration::try_from_secs_f64(nanoseconds * 1e-9).ok()
 }
 
 /// Puts observations where they belong.
@@ -315,7 +364,7 @@ impl Recorder {
         unit: &Unit,
         round: u32,
         at_ms: f64,
-        measured: Vec<(String, Measured)>,
+        measured: UnitMeasured,
         progress: &mut dyn Progress,
     ) -> Outcome {
         let order = self.order;
