@@ -82,7 +82,7 @@ pub const KERNELS: [Kernel; 9] = [
     },
     Kernel {
         name: "wake",
-        about: "waking another thread through a pipe: the scheduler",
+        about: "waking another thread of the same core through a pipe: the scheduler",
         measure: work::wake,
     },
     Kernel {
