@@ -231,36 +231,4 @@ impl Libraries {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_call_names_the_package_its_benches_and_features() {
-        let features = ["a".to_owned(), "b".to_owned()];
-        let group = Group {
-            package: "core",
-            features: &features,
-            benches: vec!["x", "y"],
-        };
-        assert_eq!(
-            group.arguments().join(" "),
-            "bench --no-run --message-format=json-render-diagnostics --package core --bench x --bench y --features a,b"
-        );
-    }
-
-    #[test]
-    fn only_libraries_of_the_build_are_looked_for() {
-        let mut libraries = Libraries {
-            target_directory: "/t".into(),
-            paths: vec!["/t/release".into()],
-        };
-        libraries.add(["native=/t/release/build/z/out", "/usr/lib", "/t/release"].into_iter());
-        assert_eq!(
-            libraries.paths,
-            [
-                PathBuf::from("/t/release/build/z/out"),
-                PathBuf::from("/t/release")
-            ]
-        );
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ pub mod command;
 pub mod criterion;
 pub mod divan;
 pub mod environment;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod fake;
 pub mod kernels;
 pub mod process;

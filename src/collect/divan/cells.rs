@@ -42,37 +42,54 @@ pub(super) fn quantity(cell: &str) -> Result<Quantity, String> {
     };
     let quoted = || super::shortened(cell.trim());
     let (scale, kind) = scale(unit).ok_or_else(|| format!("`{}` has no known unit", quoted()))?;
-    let digits = number
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let value = number
-        .parse::<f64>()
-        .ok()
-        .filter(|_| digits)
-        .map(|value| value * scale)
+    let value = Some(number)
+        .filter(|number| {
+            number
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        })
+        .and_then(|number| scale.apply(number))
         .filter(|value| value.is_finite())
         .ok_or_else(|| format!("`{}` is no finite number", quoted()))?;
     Ok(Quantity { value, kind })
 }
 
+/// What a unit's prefix multiplies by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Scale {
+    /// Powers of ten move the decimal point before the number is read, so that nothing is rounded twice.
+    Ten(i32),
+    Times(f64),
+}
+
+impl Scale {
+    fn apply(self, number: &str) -> Option<f64> {
+        match self {
+            Self::Ten(0) => number.parse().ok(),
+            Self::Ten(exponent) => format!("{number}e{exponent}").parse().ok(),
+            Self::Times(factor) => number.parse::<f64>().ok().map(|value| value * factor),
+        }
+    }
+}
+
 /// Times end at days; sizes and rates at peta, decimal or binary for bytes.
-fn scale(unit: &str) -> Option<(f64, Kind)> {
+fn scale(unit: &str) -> Option<(Scale, Kind)> {
     let time = match unit {
-        "" => return Some((1.0, Kind::Count)),
-        "ps" => 1e-3,
-        "ns" => 1.0,
-        "µs" | "us" => 1e3,
-        "ms" => 1e6,
-        "s" => 1e9,
-        "m" => 60e9,
-        "h" => 3600e9,
-        "d" => 86_400e9,
+        "" => return Some((Scale::Ten(0), Kind::Count)),
+        "ps" => Scale::Ten(-3),
+        "ns" => Scale::Ten(0),
+        "µs" | "us" => Scale::Ten(3),
+        "ms" => Scale::Ten(6),
+        "s" => Scale::Ten(9),
+        "m" => Scale::Times(60e9),
+        "h" => Scale::Times(3600e9),
+        "d" => Scale::Times(86_400e9),
         _ => return rate_or_size(unit),
     };
     Some((time, Kind::Time))
 }
 
-fn rate_or_size(unit: &str) -> Option<(f64, Kind)> {
+fn rate_or_size(unit: &str) -> Option<(Scale, Kind)> {
     const BASES: [(&str, Kind); 5] = [
         ("char/s", Kind::CharsPerSecond),
         ("item/s", Kind::ItemsPerSecond),
@@ -83,21 +100,22 @@ fn rate_or_size(unit: &str) -> Option<(f64, Kind)> {
     let (prefix, kind) = BASES
         .iter()
         .find_map(|(base, kind)| Some((unit.strip_suffix(base)?, *kind)))?;
-    let (base, letter) = match prefix.strip_suffix('i') {
-        Some(letter) if matches!(kind, Kind::Bytes | Kind::BytesPerSecond) => (1024.0_f64, letter),
+    let power = |letter: &str| {
+        ["", "K", "M", "G", "T", "P"]
+            .iter()
+            .position(|l| *l == letter)
+    };
+    let scale = match prefix.strip_suffix('i') {
+        Some(letter) if matches!(kind, Kind::Bytes | Kind::BytesPerSecond) => {
+            let power = i32::try_from(power(letter)?)
+                .ok()
+                .filter(|power| *power > 0)?;
+            Scale::Times(1024_f64.powi(power))
+        }
         Some(_) => return None,
-        None => (1000.0, prefix),
+        None => Scale::Ten(3 * i32::try_from(power(prefix)?).ok()?),
     };
-    let power = match letter {
-        "" if base < 1024.0 => 0,
-        "K" => 1,
-        "M" => 2,
-        "G" => 3,
-        "T" => 4,
-        "P" => 5,
-        _ => return None,
-    };
-    Some((base.powi(power), kind))
+    Some((scale, kind))
 }
 
 /// The six cells of a row: `fastest │ slowest │ median │ mean │ samples │ iters`.
@@ -146,7 +164,7 @@ mod tests {
             ("1.25", 1.25, Kind::Count),
         ] {
             let (read, unit) = read(cell);
-            assert!((read - value).abs() <= value * 1e-12, "{cell}: {read}");
+            assert_eq!(read.to_bits(), f64::to_bits(value), "{cell}: {read}");
             assert_eq!(unit, kind, "{cell}");
         }
     }

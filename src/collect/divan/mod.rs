@@ -9,6 +9,7 @@
 //! - Numbers have four digits, cut and not rounded.
 //! - Under `--test --sample-count 0` nothing is run, and all names are printed.
 
+mod blocks;
 mod cells;
 mod listing;
 mod outline;

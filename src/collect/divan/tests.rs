@@ -229,13 +229,6 @@ fn mistakes_name_their_line() {
             problem(&format!("{row}      1 B/s │ 1 B/s │ 1 Hz │ 1 B/s │ │\n")),
             problem(&format!("{row}      inf B/s │ 1 B/s │ 1 B/s │ 1 B/s │ │\n")),
             problem(&format!("{row}{row}")),
-            problem(
-                &fixture("unused-bencher.txt")
-                    .lines()
-                    .nth(1)
-                    .unwrap()
-                    .repeat(1)
-            ),
         ]
         .join("\n")
     );
