@@ -162,6 +162,16 @@ pub fn measure(
     progress.finish();
     let mut run = recorder.run;
     run.benchmarks.retain(|record| !record.series.is_empty());
+    for ready in suites {
+        if matches!(ready.runner, Runner::Divan(_)) {
+            let mut of_suite: Vec<&mut BenchmarkRecord> = run
+                .benchmarks
+                .iter_mut()
+                .filter(|record| record.id.suite == ready.suite.name)
+                .collect();
+            divan::complete_allocations(&mut of_suite);
+        }
+    }
     run.environment.steal = steal_before
         .zip(environment::CpuTimes::now())
         .and_then(|(before, after)| environment::steal_between(before, after));

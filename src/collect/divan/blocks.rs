@@ -58,6 +58,13 @@ const LABELS: [(&str, &str, &str); 5] = [
     ("shrink:", "shrinks", "bytes-shrunk"),
 ];
 
+/// Whether a metric of this name comes from an allocation block.
+pub(super) fn is_allocation(metric: &str) -> bool {
+    LABELS
+        .iter()
+        .any(|(_, count, size)| *count == metric || *size == metric)
+}
+
 impl Blocks {
     pub(super) fn line(
         &mut self,

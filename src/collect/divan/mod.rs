@@ -14,9 +14,11 @@ mod cells;
 mod listing;
 mod outline;
 mod table;
+mod zeros;
 
 pub use listing::parse_list;
 pub use table::{DivanRow, parse_tree};
+pub use zeros::complete_allocations;
 
 use super::process::{Finished, Interrupt};
 use super::tool::{Start, UnitMeasured, names, seconds, shortened, silent, unreadable};
