@@ -102,8 +102,7 @@ impl WalshAverages {
     /// exactly when this is at most the level. For a NaN it is 1.
     #[must_use]
     pub fn p_above(&self, limit: f64) -> f64 {
-        // Not `<=`: nothing is above a NaN.
-        let not_above = self.count(|average| !(average > limit));
+        let not_above = self.count(|average| average <= limit || limit.is_nan());
         self.p(walsh_count(self.halves.len()) - not_above)
     }
 

@@ -226,3 +226,54 @@ fn in_percent(moved: f64) -> String {
 fn logarithm(time: f64) -> Option<f64> {
     (time.is_finite() && time > 0.0).then(|| time.ln())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::testing::assert_near;
+    use serde::Deserialize;
+
+    #[derive(Deserialize)]
+    struct Oracle {
+        kernel: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        k: Vec<f64>,
+        y: Vec<f64>,
+        now: f64,
+        beta: f64,
+        shift: f64,
+        error: f64,
+    }
+
+    #[test]
+    fn slope_and_error_are_those_of_refitting_without_each_job() {
+        let oracle: Oracle =
+            serde_json::from_str(include_str!("../../../tests/oracle/statistics.json")).unwrap();
+        assert!(oracle.kernel.len() >= 4);
+        for case in oracle.kernel {
+            let kernel = Kernel {
+                name: "alu",
+                jobs: case.k,
+                now: case.now,
+            };
+            let fitted = kernel.fit(&case.y).unwrap();
+            assert_near(fitted.calibration.beta, case.beta, 1e-9);
+            assert_near(fitted.calibration.shift.log(), case.shift, 1e-9);
+            assert_near(fitted.error, case.error, 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_kernel_that_never_moved_is_followed_in_full() {
+        let kernel = Kernel {
+            name: "alu",
+            jobs: vec![3.0; 8],
+            now: 3.02,
+        };
+        let fitted = kernel.fit(&[7.0, 7.01, 6.99, 7.0, 7.02, 7.0, 6.98, 7.0]);
+        assert_near(fitted.unwrap().calibration.beta, 1.0, 1e-12);
+    }
+}

@@ -109,7 +109,7 @@ impl History {
     }
 }
 
-/// Eight jobs of three invocations that scatter by some percent.
+/// Eight jobs of five invocations on a machine that moves by some percent.
 fn eight() -> History {
     let mut random = Random::new(11);
     History::simulated(&mut random, 8, 0, 0.0)
@@ -262,7 +262,7 @@ fn kernels_that_moved_apart_are_named() {
     for (values, factor) in [("alu", 1.06), ("copy", 0.94)] {
         *history.kernels.get_mut(values).unwrap() *= factor;
     }
-    // Steady kernels, so that neither alone is suspect.
+    // 6 % each: neither alone is suspect.
     let Err(NotComparable::KernelOff { detail }) = history.compare() else {
         panic!("not refused");
     };
@@ -390,7 +390,7 @@ fn false_claims_stay_near_the_level_from_eight_jobs_on() {
         assert!(judged >= 950, "{jobs} jobs: {judged} judged");
         for count in [more, less] {
             let (low, high) = clopper_pearson(count, judged, 0.99).unwrap();
-            // 2.5 % nominal, 3 % stated in the documentation.
+            // 2.5 % is nominal; up to 3 % is what the documentation states.
             assert!(
                 low <= 0.03,
                 "{jobs} jobs, kernel {follows}: {count} of {judged}"
