@@ -51,7 +51,10 @@ mod tests {
     #[test]
     fn five_invocations_bound_at_five_percent_and_four_do_not() {
         let five = absolute(&[3.0, 1.0, 2.0, 5.0, 4.0], 0.05, false).unwrap();
-        assert_eq!((five.value, five.low, five.high, five.n), (3.0, 1.0, 5.0, 5));
+        assert_eq!(
+            (five.value, five.low, five.high, five.n),
+            (3.0, 1.0, 5.0, 5)
+        );
         let four = absolute(&[3.0, 1.0, 2.0, 4.0], 0.05, false).unwrap();
         assert_eq!((four.low, four.high), (f64::NEG_INFINITY, f64::INFINITY));
         assert_eq!(four.value, 2.5);
@@ -66,7 +69,10 @@ mod tests {
     #[test]
     fn a_single_count_is_taken_at_its_word() {
         let size = absolute(&[4096.0], 0.05, true).unwrap();
-        assert_eq!((size.value, size.low, size.high, size.n), (4096.0, 4096.0, 4096.0, 1));
+        assert_eq!(
+            (size.value, size.low, size.high, size.n),
+            (4096.0, 4096.0, 4096.0, 1)
+        );
         let nothing = absolute(&[0.0, 0.0], 0.001, true).unwrap();
         assert_eq!((nothing.low, nothing.high), (0.0, 0.0));
     }

@@ -16,6 +16,10 @@ pub fn repeats_exactly(metric: &Metric) -> bool {
 }
 
 /// The one value of a sample whose values are all equal. `None` for an empty sample and for one with NaN.
+#[expect(
+    clippy::float_cmp,
+    reason = "whether values repeat exactly is the question"
+)]
 pub(super) fn constant(values: &[f64]) -> Option<f64> {
     let first = *values.first()?;
     values.iter().all(|&value| value == first).then_some(first)
@@ -25,6 +29,10 @@ pub(super) fn constant(values: &[f64]) -> Option<f64> {
 /// wholly above. From zero to zero is no change, from zero to something is infinitely more.
 ///
 /// `None` otherwise, and for negative values.
+#[expect(
+    clippy::float_cmp,
+    reason = "whether values repeat exactly is the question"
+)]
 fn change(base: &[f64], candidate: &[f64]) -> Option<Change> {
     if let (Some(base), Some(candidate)) = (constant(base), constant(candidate)) {
         let usable = |value: f64| value.is_finite() && value >= 0.0;

@@ -4,13 +4,17 @@
 
 mod absolute;
 mod baseline;
+mod exact;
 mod paired;
 mod statistic;
 
 pub use absolute::{AbsoluteEstimate, absolute};
-pub use baseline::{BaselineInput, JobInput, against_baseline};
-pub use paired::{LOOK_LEVEL, LOOKS, paired};
-pub use statistic::statistic;
+pub use baseline::{
+    BaselineFit, BaselineInput, Calibration, JOBS_NEEDED, JobInput, against_baseline, baseline_fit,
+};
+pub use exact::repeats_exactly;
+pub use paired::{Decision, LOOK_LEVEL, LOOKS, Look, paired, paired_looks};
+pub use statistic::{TRIMMED, statistic};
 
 use crate::units::Change;
 use serde::Serialize;
@@ -50,7 +54,8 @@ pub struct Comparison {
     pub pass_interval: Interval,
     /// One-sided level behind each side of `interval`.
     pub fail_level: f64,
-    /// Smallest true slowdown that this check would have found in 80 % of cases (MDE80, STATISTICS of `docs/statistics.md`).
+    /// Smallest true change that this check would have claimed in 80 % of cases (MDE80, see `docs/statistics.md`).
+    /// At least the tolerance; infinite where the interval is.
     pub detectable: Change,
     /// Observations on the base side (pairs, or jobs of the baseline).
     pub base_n: u32,
@@ -82,6 +87,20 @@ impl Interval {
             high: self.low.reversed(),
         }
     }
+}
+
+/// The 0.8-quantile of the normal distribution.
+const POWER_QUANTILE: f64 = 0.841_621_233_572_914_4;
+
+/// MDE80 on the log scale: a claim needs the interval beyond the floor *and* the estimate beyond the tolerance, and
+/// the estimate scatters with `error` around the truth. `half_width` is that of the interval at the fail level.
+///
+/// Source: the usual sample-size formula of a one-sided test (e.g. J. Cohen, "Statistical Power Analysis", 1988),
+/// applied to both conditions.
+fn detectable(zone: Zone, half_width: f64, error: f64) -> Change {
+    let beyond_floor = zone.floor.log() + half_width;
+    let beyond_tolerance = zone.tolerance.log();
+    Change::from_log(beyond_floor.max(beyond_tolerance) + POWER_QUANTILE * error)
 }
 
 /// How a comparison was made.
@@ -152,7 +171,7 @@ pub enum NotComparable {
         /// Needed.
         needed: u32,
     },
-    /// Zero or negative values have no ratio.
+    /// Values that are zero, negative or not finite have no ratio.
     NoRatio,
 }
 
@@ -191,7 +210,7 @@ impl NotComparable {
             Self::TooFewObservations { got, needed } => {
                 format!("{got} usable observations, {needed} needed")
             }
-            Self::NoRatio => "zero or negative values have no ratio".to_owned(),
+            Self::NoRatio => "values that are zero or negative have no ratio".to_owned(),
         }
     }
 

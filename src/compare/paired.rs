@@ -111,7 +111,7 @@ pub fn paired(
     let typical = |side: fn(&(f64, f64)) -> f64| {
         median(&used.iter().map(side).collect::<Vec<_>>()).ok_or(NotComparable::NoRatio)
     };
-    let fail_level = LOOK_LEVEL * levels.fail;
+    let fail_level = look_level(levels.fail);
     Ok(Comparison {
         method: Method::Paired,
         base: typical(|pair| pair.0)?,
@@ -178,8 +178,8 @@ impl Iterator for Looking {
         let walsh = self.walsh.refill(self.changes.get(..n as usize)?)?;
         self.done += 1;
         let effect = walsh.centre();
-        let fail = walsh.bounds(LOOK_LEVEL * self.levels.fail);
-        let pass = walsh.bounds(LOOK_LEVEL * self.levels.pass);
+        let fail = walsh.bounds(look_level(self.levels.fail));
+        let pass = walsh.bounds(look_level(self.levels.pass));
         let floor = self.zone.floor.log();
         Some(Look {
             n,
@@ -202,10 +202,20 @@ impl From<Bounds> for Interval {
     }
 }
 
+/// What one look may spend of a level. Nothing of what is no level (outside of `0 < level < 0.5`): then nothing is bounded.
+fn look_level(level: f64) -> f64 {
+    if level > 0.0 && level < 0.5 {
+        LOOK_LEVEL * level
+    } else {
+        0.0
+    }
+}
+
 /// MDE80 at a look. The standard error is read off the interval, as if that were a normal one.
 fn look_detectable(look: &Look, fail_level: f64, zone: Zone) -> Change {
     let half_width = 0.5 * (look.interval.high.log() - look.interval.low.log());
-    let error = normal_quantile(fail_level).map_or(f64::INFINITY, |quantile| half_width / -quantile);
+    let error =
+        normal_quantile(fail_level).map_or(f64::INFINITY, |quantile| half_width / -quantile);
     detectable(zone, half_width, error)
 }
 

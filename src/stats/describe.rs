@@ -102,7 +102,6 @@ pub fn quantile(values: &[f64], p: f64) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "exact on purpose")]
 mod tests {
     use super::*;
     use crate::stats::testing::assert_near;

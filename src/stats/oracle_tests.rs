@@ -201,7 +201,7 @@ fn descriptions_are_those_of_numpy_and_scipy() {
 #[test]
 fn prediction_intervals_are_those_of_statsmodels() {
     for case in oracle().prediction {
-        let prediction = predict(&case.values, 0).unwrap();
+        let prediction = predict(&case.values).unwrap();
         let half_width = prediction.half_width(case.level);
         assert_near(prediction.centre, case.centre, 1e-12);
         assert_near(prediction.centre - half_width, case.low, 1e-9);

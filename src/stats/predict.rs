@@ -28,23 +28,16 @@ impl Prediction {
     }
 }
 
-/// Predicts the next value from at least two earlier ones, `spent` degrees of freedom being used up otherwise.
+/// Predicts the next value from at least two earlier ones.
 ///
 /// Source: G. Hahn and W. Meeker, "Statistical Intervals" (1991), 4.7: mean ± t(n-1) s sqrt(1 + 1/n).
 #[must_use]
-pub fn predict(earlier: &[f64], spent: u32) -> Option<Prediction> {
+pub fn predict(earlier: &[f64]) -> Option<Prediction> {
     let n = earlier.len() as f64;
-    let df = n - 1.0 - f64::from(spent);
-    if df < 1.0 {
-        return None;
-    }
-    let sd = sd(earlier)?;
-    // s was computed with n - 1; a parameter fitted before takes its part of the freedom.
-    let sd = sd * ((n - 1.0) / df).sqrt();
     Some(Prediction {
         centre: mean(earlier)?,
-        error: sd * (1.0 + 1.0 / n).sqrt(),
-        df,
+        error: sd(earlier)? * (1.0 + 1.0 / n).sqrt(),
+        df: n - 1.0,
     })
 }
 
@@ -54,24 +47,16 @@ mod tests {
 
     #[test]
     fn one_value_predicts_nothing() {
-        assert_eq!(predict(&[1.0], 0), None);
-        assert_eq!(predict(&[1.0, 2.0], 1), None);
-        assert_eq!(predict(&[1.0, f64::NAN], 0), None);
+        assert_eq!(predict(&[1.0]), None);
+        assert_eq!(predict(&[1.0, f64::NAN]), None);
     }
 
     #[test]
     fn a_level_that_is_none_bounds_nothing() {
-        let prediction = predict(&[1.0, 2.0, 4.0], 0).unwrap();
+        let prediction = predict(&[1.0, 2.0, 4.0]).unwrap();
         for level in [0.0, 0.5, 1.0, -1.0, f64::NAN] {
             assert!(prediction.half_width(level).is_infinite(), "{level}");
         }
         assert!(prediction.half_width(1e-12).is_finite());
-    }
-
-    #[test]
-    fn a_fitted_parameter_widens_the_interval() {
-        let values = [1.0, 2.0, 4.0, 3.0, 2.5];
-        let plain = predict(&values, 0).unwrap().half_width(0.05);
-        assert!(predict(&values, 1).unwrap().half_width(0.05) > plain);
     }
 }

@@ -102,13 +102,14 @@ impl WalshAverages {
     /// exactly when this is at most the level. For a NaN it is 1.
     #[must_use]
     pub fn p_above(&self, limit: f64) -> f64 {
-        self.p(self.count(|average| average > limit, Side::Above(limit)))
+        let not_above = self.count(|average| average <= limit || limit.is_nan());
+        self.p(walsh_count(self.halves.len()) - not_above)
     }
 
     /// One-sided p-value of "the centre is at least `limit`", small when the values lie below it.
     #[must_use]
     pub fn p_below(&self, limit: f64) -> f64 {
-        self.p(self.count(|average| average < limit, Side::Below(limit)))
+        self.p(self.count(|average| average < limit))
     }
 
     /// `P(T+ >= statistic)`.
@@ -117,25 +118,18 @@ impl WalshAverages {
         lower_tail(n, walsh_count(n) - statistic)
     }
 
-    fn count(&self, counts: impl Fn(f64) -> bool, side: Side) -> usize {
+    /// How many averages satisfy a condition that holds up to some value and not beyond.
+    ///
+    /// Where they are not written down, by two pointers: the partner up to which it holds falls while the smaller value
+    /// rises.
+    fn count(&self, holds: impl Fn(f64) -> bool) -> usize {
         if !self.averages.is_empty() {
             return self
                 .averages
                 .iter()
-                .filter(|&&average| counts(average))
+                .filter(|&&average| holds(average))
                 .count();
         }
-        let all = walsh_count(self.halves.len());
-        match side {
-            Side::Above(limit) if limit.is_nan() => 0,
-            Side::Above(limit) => all - self.count_sorted(|average| average <= limit),
-            Side::Below(limit) => self.count_sorted(|average| average < limit),
-        }
-    }
-
-    /// How many averages of the ascending halves satisfy a condition that holds up to some value and not beyond:
-    /// two pointers, because the partner up to which it holds falls while the smaller value rises.
-    fn count_sorted(&self, holds: impl Fn(f64) -> bool) -> usize {
         let halves = &self.halves;
         let mut end = halves.len();
         let mut count = 0;
@@ -182,7 +176,7 @@ impl WalshAverages {
         while low < high {
             let middle = low + (high - low) / 2;
             let limit = from_ordinal(middle);
-            if self.count_sorted(|average| average <= limit) > rank {
+            if self.count(|average| average <= limit) > rank {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -190,12 +184,6 @@ impl WalshAverages {
         }
         from_ordinal(low) + 0.0
     }
-}
-
-/// Which averages are counted.
-enum Side {
-    Above(f64),
-    Below(f64),
 }
 
 const SIGN: u64 = 1 << 63;

@@ -130,18 +130,26 @@ for ps in ([0.01], [0.01, 0.04, 0.03, 0.005], [0.2, 0.2, 0.2], [1.0, 0.0, 0.5], 
            (rng.random(12) ** 4).round(6).tolist()):
     out["holm"].append({"p": ps, "adjusted": multipletests(ps, method="holm")[1].tolist()})
 
-# --- least squares slope shrunk to one is ridge regression on (y - k); correlation from SciPy.
+# --- slope shrunk to one, and the error with which each job is predicted from the others, refitted without it.
+def slope(k, y):
+    """argmin |y - b k|^2 + lam (b - 1)^2 of centred values, as least squares on one more row."""
+    root = np.sqrt(3 * 0.02**2)
+    rows = np.append(k - k.mean(), root)
+    target = np.append(y - y.mean(), root)
+    return min(max(float(np.linalg.lstsq(rows[:, None], target, rcond=None)[0][0]), 0.0), 1.2)
+
 out["kernel"] = []
-for n in (8, 20, 40):
+for n, steep in ((8, 0.7), (9, -3.0), (20, 1.0), (40, 2.0)):
     k = np.round(rng.normal(3, 0.03, size=n), 9)
-    y = np.round(7 + 0.7 * (k - 3) + rng.normal(0, 0.01, size=n), 9)
-    lam = 3 * 0.02**2
-    kc, yc = k - k.mean(), y - y.mean()
-    # argmin |yc - b kc|^2 + lam (b - 1)^2, as least squares on one more row
-    rows = np.append(kc, np.sqrt(lam)); target = np.append(yc, np.sqrt(lam))
-    beta = float(np.linalg.lstsq(rows[:, None], target, rcond=None)[0][0])
-    out["kernel"].append({"k": k.tolist(), "y": y.tolist(), "beta": min(max(beta, 0.0), 1.2),
-                          "correlation": float(stats.pearsonr(k, y).statistic)})
+    y = np.round(7 + steep * (k - 3) + rng.normal(0, 0.01, size=n), 9)
+    errors = []
+    for left_out in range(n):
+        k_rest, y_rest = np.delete(k, left_out), np.delete(y, left_out)
+        predicted = y_rest.mean() + slope(k_rest, y_rest) * (k[left_out] - k_rest.mean())
+        errors.append(y[left_out] - predicted)
+    out["kernel"].append({"k": k.tolist(), "y": y.tolist(), "now": 3.01, "beta": slope(k, y),
+                          "shift": slope(k, y) * (3.01 - float(k.mean())),
+                          "error": float(np.sqrt(np.mean(np.square(errors))))})
 
 # One case a line: a changed value is a readable diff.
 sections = []
