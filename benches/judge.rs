@@ -63,7 +63,6 @@ fn hundred_budgets(bencher: Bencher<'_, '_>) {
             "[[budget]]\nbench = \"synthetic/group_{index}/*\"\nslower = \"3%\"\nmax = \"250 us\"\n"
         ));
     }
-    bencher.bench_local(|| {
-        Budgets::parse("budgets.toml", black_box(&text)).expect("valid budgets")
-    });
+    bencher
+        .bench_local(|| Budgets::parse("budgets.toml", black_box(&text)).expect("valid budgets"));
 }

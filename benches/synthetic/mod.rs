@@ -65,7 +65,9 @@ pub fn samples(count: usize) -> Samples {
     let mut noise = Noise::new(11);
     Samples {
         values: (0..count).map(|_| 100.0 + noise.next()).collect(),
-        iterations: (0..count).map(|index| 1000.0 * index as f64 + 1000.0).collect(),
+        iterations: (0..count)
+            .map(|index| 1000.0 * index as f64 + 1000.0)
+            .collect(),
     }
 }
 

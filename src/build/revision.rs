@@ -84,7 +84,14 @@ mod tests {
         run(
             directory.path(),
             &[
-                "-c", "user.name=T", "-c", "user.email=t@example.com", "commit", "-q", "-m", "one",
+                "-c",
+                "user.name=T",
+                "-c",
+                "user.email=t@example.com",
+                "commit",
+                "-q",
+                "-m",
+                "one",
             ],
         );
         let clean = revision(directory.path()).unwrap();

@@ -82,7 +82,7 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
         })
         .collect::<Result<Vec<_>, _>>()?;
     // A broken baseline must stop the gate before minutes are spent, not after.
-    let baselines = store::load_all(&config.root.join(store::DIRECTORY))?;
+    let baselines = store::load_all(&config.baselines())?;
 
     let interrupt = Interrupt::default();
     signal_hook::flag::register(signal_hook::consts::SIGINT, interrupt.flag())?;
@@ -306,7 +306,9 @@ fn list(
 fn save_run(run: &Run, path: &Path) -> Result<(), CliError> {
     let failed =
         |error: std::io::Error| Problem(format!("failed to write {}: {error}", path.display()));
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     let directory = directory.unwrap_or_else(|| Path::new("."));
     std::fs::create_dir_all(directory).map_err(failed)?;
     let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 /// Name of the file that tollgate looks for.
 pub(crate) const FILE_NAME: &str = "budgets.toml";
 
+/// Directory of committed baselines, beside budgets.toml.
+pub(crate) const BASELINES: &str = "baselines";
+
 /// A budgets.toml that was read and validated.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -17,6 +20,13 @@ pub(crate) struct Config {
     pub(crate) budgets: Budgets,
     /// SHA-256 of the file's bytes, 64 hex digits.
     pub(crate) hash: String,
+}
+
+impl Config {
+    /// Where committed baselines are.
+    pub(crate) fn baselines(&self) -> PathBuf {
+        self.root.join(BASELINES)
+    }
 }
 
 /// The nearest budgets.toml at or above `start`.

@@ -1,6 +1,6 @@
 //! Edge: the command line. Arguments in, text and exit code out; what to say is decided elsewhere.
 
-mod baseline;
+//mod baseline;
 mod bench;
 mod check;
 mod config;
@@ -42,8 +42,7 @@ enum Command {
     Check(check::CheckArgs),
     /// Judge a recorded run again and print its report.
     Report(report::ReportArgs),
-    /// Accept, list and show committed baselines.
-    Baseline(baseline::BaselineArgs),
+    //B
     /// Write a first budgets.toml for the benches of this project.
     Init(InitArgs),
     /// Say what of this machine and project would spoil a verdict, each with its remedy.
@@ -85,7 +84,10 @@ pub(crate) struct Problem(pub(crate) String);
 #[must_use]
 pub fn main() -> ExitCode {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
-    if arguments.get(1).is_some_and(|first| first == kernels::HIDDEN_ARGUMENT) {
+    if arguments
+        .get(1)
+        .is_some_and(|first| first == kernels::HIDDEN_ARGUMENT)
+    {
         return print_kernels();
     }
     // `cargo tollgate check` starts `cargo-tollgate tollgate check`.
@@ -112,7 +114,7 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
     let result = match arguments.command {
         Command::Check(args) => check::run(&args, &terminal),
         Command::Report(args) => report::run(&args, &terminal),
-        Command::Baseline(args) => baseline::run(&args, &terminal),
+        //B2
         Command::Init(args) => run_init(&args, &terminal),
         Command::Doctor(args) => doctor::run(&args, &terminal),
     };

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, Cl
         None => default_run_file(&config.root),
     };
     let run = load_run(&path)?;
-    let baselines = store::load_all(&config.root.join(store::DIRECTORY))?;
+    let baselines = store::load_all(&config.baselines())?;
     let gate = run_gate(GateInput {
         run: &run,
         budgets: &config.budgets,

@@ -113,8 +113,11 @@ pub fn measure(
             }
             Step::Kernels { .. } => {
                 progress.step("reference kernels", done, total, left);
-                match kernels::measure(&options.self_executable, &[kernels::HIDDEN_ARGUMENT], interrupt)
-                {
+                match kernels::measure(
+                    &options.self_executable,
+                    &[kernels::HIDDEN_ARGUMENT],
+                    interrupt,
+                ) {
                     Ok(times) => {
                         recorder.kernels(times);
                         Outcome::Measured
@@ -141,7 +144,14 @@ pub fn measure(
                         if iterations[unit].is_none() {
                             iterations[unit] = time_of_iteration(&measured);
                         }
-                        recorder.observations(ready.suite, &slot.unit, round, at_ms, measured, progress)
+                        recorder.observations(
+                            ready.suite,
+                            &slot.unit,
+                            round,
+                            at_ms,
+                            measured,
+                            progress,
+                        )
                     }
                     Err(CollectError::Interrupted) => {
                         cut = true;
@@ -293,12 +303,7 @@ fn wanted(suite: &Suite, name: &str, options: &SessionOptions) -> bool {
 }
 
 /// Commands have no warm-up of their own. A failure here shows again, and is recorded, in the first round.
-fn warm_up(
-    suites: &[Ready<'_>],
-    slots: &[Slot],
-    options: &SessionOptions,
-    interrupt: &Interrupt,
-) {
+fn warm_up(suites: &[Ready<'_>], slots: &[Slot], options: &SessionOptions, interrupt: &Interrupt) {
     for slot in slots {
         let ready = &suites[slot.suite];
         if let Runner::Command(source) = &ready.runner {
@@ -323,17 +328,17 @@ fn run_unit(
             criterion::measure(built, unit, iteration, &options.scratch, timeout, interrupt)
         }
         Runner::Divan(built) => divan::measure(built, unit, timeout, interrupt),
-        Runner::Command(source) => {
-            command::measure(source, &options.root, timeout, interrupt)
-                .map(|measured| vec![(source.benchmark.clone(), measured)])
-        }
+        Runner::Command(source) => command::measure(source, &options.root, timeout, interrupt)
+            .map(|measured| vec![(source.benchmark.clone(), measured)]),
     }
 }
 
 /// What one iteration took, for tools that want to know it the next time.
 fn time_of_iteration(measured: &UnitMeasured) -> Option<Duration> {
     let (_, metrics) = measured.first()?;
-    let (_, evidence) = metrics.iter().find(|(metric, _)| *metric == Metric::time())?;
+    let (_, evidence) = metrics
+        .iter()
+        .find(|(metric, _)| *metric == Metric::time())?;
     let nanoseconds = statistic(evidence)?;
     Duration::try_from_secs_f64(nanoseconds * 1e-9).ok()
 }
@@ -399,7 +404,11 @@ impl Recorder {
                     at_ms,
                     evidence,
                 };
-                match record.series.iter_mut().find(|series| series.metric == metric) {
+                match record
+                    .series
+                    .iter_mut()
+                    .find(|series| series.metric == metric)
+                {
                     Some(series) => series.observations.push(observation),
                     None => record.series.push(Series {
                         metric,
@@ -410,7 +419,11 @@ impl Recorder {
         }
         for name in silent {
             let detail = "the process ended well and said nothing about this benchmark";
-            progress.failed(&format!("{}/{name}", suite.name), FailureKind::Silent, detail);
+            progress.failed(
+                &format!("{}/{name}", suite.name),
+                FailureKind::Silent,
+                detail,
+            );
             self.run.failures.push(Failure {
                 suite: suite.name.clone(),
                 benchmark: Some(name.clone()),

@@ -87,7 +87,10 @@ fn tollgate(project: &Project, arguments: &[&str]) -> Answer {
         project
             .command(arguments)
             .env("CARGO_NET_OFFLINE", "true")
-            .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("foreign"))
+            .env(
+                "CARGO_TARGET_DIR",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("foreign"),
+            )
             .output()
             .unwrap(),
     )
@@ -106,7 +109,10 @@ fn init_list_and_check_work_on_a_foreign_project() {
         "with_divan/boxes/1000",
         "with_divan/squares",
     ] {
-        assert!(listed.lines().any(|line| line == name), "{name} is not in\n{listed}");
+        assert!(
+            listed.lines().any(|line| line == name),
+            "{name} is not in\n{listed}"
+        );
     }
     project.write(
         "budgets.toml",

@@ -8,8 +8,11 @@ fn budget(text: &str) -> String {
 
 #[test]
 fn a_command_within_its_ceiling_passes_and_the_run_is_recorded() {
-    let project =
-        Project::with_budgets(&format!("{}{}", shell_suite("s", TRUE), budget("max = \"1 min\"")));
+    let project = Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("s", TRUE),
+        budget("max = \"1 min\"")
+    ));
     project
         .tollgate(&["check"])
         .expect(0)
@@ -34,12 +37,16 @@ fn a_command_within_its_ceiling_passes_and_the_run_is_recorded() {
 
 #[test]
 fn a_broken_budget_is_exit_code_one_and_names_benchmark_and_limit() {
-    Project::with_budgets(&format!("{}{}", shell_suite("s", TRUE), budget("max = \"1 ns\"")))
-        .tollgate(&["check"])
-        .expect(1)
-        .says("s/run")
-        .says("over-budget")
-        .says("reproduce");
+    Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("s", TRUE),
+        budget("max = \"1 ns\"")
+    ))
+    .tollgate(&["check"])
+    .expect(1)
+    .says("s/run")
+    .says("over-budget")
+    .says("reproduce");
 }
 
 #[test]
@@ -121,8 +128,11 @@ fn a_program_that_does_not_exist_is_named() {
 
 #[test]
 fn machine_output_is_alone_on_stdout_and_people_are_served_on_stderr() {
-    let project =
-        Project::with_budgets(&format!("{}{}", shell_suite("s", TRUE), budget("max = \"1 min\"")));
+    let project = Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("s", TRUE),
+        budget("max = \"1 min\"")
+    ));
     let answer = project.tollgate(&["check", "--format", "json"]).expect(0);
     let report: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
     assert_eq!(report["format"], "tollgate-report");
@@ -132,8 +142,11 @@ fn machine_output_is_alone_on_stdout_and_people_are_served_on_stderr() {
 
 #[test]
 fn pipes_and_no_color_get_no_escape_codes_and_always_does() {
-    let project =
-        Project::with_budgets(&format!("{}{}", shell_suite("s", TRUE), budget("max = \"1 ns\"")));
+    let project = Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("s", TRUE),
+        budget("max = \"1 ns\"")
+    ));
     let answer = project.tollgate(&["check"]).expect(1);
     assert!(!answer.all().contains('\u{1b}'), "{}", answer.all());
     let answer = project.tollgate(&["check", "--color", "always"]).expect(1);

@@ -9,7 +9,12 @@ fn help_names_every_command_and_every_exit_code() {
 
 #[test]
 fn help_of_check_is_complete() {
-    insta::assert_snapshot!(Project::new().tollgate(&["check", "--help"]).expect(0).stdout);
+    insta::assert_snapshot!(
+        Project::new()
+            .tollgate(&["check", "--help"])
+            .expect(0)
+            .stdout
+    );
 }
 
 #[test]

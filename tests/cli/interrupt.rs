@@ -32,14 +32,21 @@ fn ctrl_c_keeps_what_was_measured_and_marks_the_run_partial() {
     let mut rest = String::new();
     progress.read_to_string(&mut rest).unwrap();
     let mut out = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut out)
+        .unwrap();
     let code = child.wait().unwrap().code();
     assert!(out.contains("before its plan did"), "{out}\n{rest}");
     assert_eq!(code, Some(4), "{out}\n{rest}");
     let run: serde_json::Value =
         serde_json::from_slice(&std::fs::read(project.run_file()).unwrap()).unwrap();
     assert_eq!(run["header"]["partial"], true);
-    let observations = run["benchmarks"][0]["series"][0]["observations"].as_array().unwrap();
+    let observations = run["benchmarks"][0]["series"][0]["observations"]
+        .as_array()
+        .unwrap();
     assert_eq!(observations.len(), 9);
     // And a partial run does not become a baseline.
     project

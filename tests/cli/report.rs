@@ -9,7 +9,10 @@ fn project() -> Project {
 
 #[test]
 fn a_run_that_a_script_wrote_is_judged() {
-    let project = project().file("run.json", &outside_run(20, "s", &[("a", 500.0), ("b", 3000.0)]));
+    let project = project().file(
+        "run.json",
+        &outside_run(20, "s", &[("a", 500.0), ("b", 3000.0)]),
+    );
     project
         .tollgate(&["report", "run.json"])
         .expect(1)
@@ -45,7 +48,10 @@ fn broken_runs_name_file_and_field() {
         (good.replace("\"version\":1", "\"version\":99"), "99"),
         (good.replace("\"unit\":\"ns\"", "\"unti\":\"ns\""), "unti"),
         (good.replacen("\"value\":", "\"value\":-", 1), "value"),
-        (good.replacen("\"value\":", "\"value\":NaN,\"x\":", 1), "run.json"),
+        (
+            good.replacen("\"value\":", "\"value\":NaN,\"x\":", 1),
+            "run.json",
+        ),
         (good.replace("\"started\"", "\"begun\""), "begun"),
     ];
     for (text, word) in cases {

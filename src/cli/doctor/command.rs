@@ -5,8 +5,8 @@ use super::{
     ProfileFacts, examine, observe_machine,
 };
 use crate::baseline::{Baseline, MachineClass, store};
-use crate::build::{self, Project};
 use crate::budget::Source;
+use crate::build::{self, Project};
 use crate::cli::terminal::Terminal;
 use crate::cli::{CliError, Problem, config};
 use crate::compare::JOBS_NEEDED;
@@ -33,7 +33,9 @@ pub(crate) fn run(args: &DoctorArgs, terminal: &Terminal) -> Result<ExitCode, Cl
         (None, Ok(path)) => Some(config::load(Some(&path), &directory)?),
         (None, Err(_)) => None,
     };
-    let root = config.as_ref().map_or(directory.as_path(), |config| &config.root);
+    let root = config
+        .as_ref()
+        .map_or(directory.as_path(), |config| &config.root);
     let has_manifest = root
         .ancestors()
         .any(|directory| directory.join("Cargo.toml").is_file());
@@ -55,7 +57,7 @@ pub(crate) fn run(args: &DoctorArgs, terminal: &Terminal) -> Result<ExitCode, Cl
     let machine = observe_machine(toolchain, commands);
     let baselines = match &config {
         Some(config) => {
-            let baselines = store::load_all(&config.root.join(store::DIRECTORY))?;
+            let baselines = store::load_all(&config.baselines())?;
             config
                 .budgets
                 .suites

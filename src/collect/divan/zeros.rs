@@ -49,7 +49,9 @@ pub fn complete_allocations(benchmarks: &mut [&mut BenchmarkRecord]) {
                     });
                 }
             }
-            series.observations.sort_by_key(|observation| observation.order);
+            series
+                .observations
+                .sort_by_key(|observation| observation.order);
         }
     }
 }
@@ -120,10 +122,7 @@ mod tests {
     #[test]
     fn throughput_is_never_made_up() {
         let throughput = Metric::higher("items-per-second", Unit::PerSecond);
-        let mut one = record(vec![
-            series(Metric::time(), &[0]),
-            series(throughput, &[0]),
-        ]);
+        let mut one = record(vec![series(Metric::time(), &[0]), series(throughput, &[0])]);
         let mut other = record(vec![series(Metric::time(), &[0])]);
         complete_allocations(&mut [&mut one, &mut other]);
         assert_eq!(other.series.len(), 1);

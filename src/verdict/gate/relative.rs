@@ -1,10 +1,11 @@
 //! Checks against base or baseline, with one family-wise level over all of them.
 
-use super::targets::{Target, check_of, is_exact};
+use super::targets::{Target, check_of};
 use super::{ALPHA, BETA, FLOOR_WITHOUT_LAYOUT, GateInput};
 use crate::baseline::{Baseline, Job, MachineClass};
 use crate::compare::{
     BaselineInput, Comparison, JobInput, Levels, NotComparable, Zone, against_baseline, paired,
+    repeats_exactly,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::measurement::{Better, Side};
@@ -119,7 +120,7 @@ fn judge_target(
     levels: Levels,
 ) -> Check {
     // Where code was linked moves times, not counts.
-    let floor = if is_exact(&target.series.metric) {
+    let floor = if repeats_exactly(&target.series.metric) {
         0.0
     } else {
         FLOOR_WITHOUT_LAYOUT
@@ -129,7 +130,12 @@ fn judge_target(
         tolerance,
     };
     let compared = match reference {
-        Some(Reference::Pairs) => paired(&pairs_of(target), levels, zone),
+        Some(Reference::Pairs) => paired(
+            &pairs_of(target),
+            levels,
+            zone,
+            repeats_exactly(&target.series.metric),
+        ),
         Some(Reference::Jobs { baseline, jobs }) => {
             compare_with_jobs(target, baseline, jobs, kernels, levels, zone)
         }
@@ -180,7 +186,9 @@ fn verdict_of(comparison: &Comparison, zone: Zone, better: Better) -> (VerdictKi
         Better::Higher => comparison.effect.reversed().fraction(),
     };
     if verdict == VerdictKind::Improved && gain <= -0.9 {
-        notes.push("suspicious: nine tenths of the cost are gone; is the work still done?".to_owned());
+        notes.push(
+            "suspicious: nine tenths of the cost are gone; is the work still done?".to_owned(),
+        );
     }
     (verdict, notes)
 }
@@ -222,6 +230,7 @@ fn compare_with_jobs(
             jobs: &inputs,
             candidate: &values,
             kernels,
+            exact: repeats_exactly(&target.series.metric),
         },
         levels,
         zone,

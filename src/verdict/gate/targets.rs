@@ -2,7 +2,7 @@
 
 use super::{BETA, GateInput};
 use crate::budget::{Budget, Enforcement, Unresolved};
-use crate::compare::{AbsoluteEstimate, absolute, statistic};
+use crate::compare::{AbsoluteEstimate, absolute, repeats_exactly, statistic};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::measurement::{BenchmarkId, Metric, Series, Side};
 use crate::units::{Quantity, Unit};
@@ -28,17 +28,7 @@ impl Target<'_> {
 
     /// The typical value of this run, shown beside every verdict.
     pub(super) fn estimate(&self) -> Option<AbsoluteEstimate> {
-        absolute(&self.values(), BETA, is_exact(&self.series.metric))
-    }
-}
-
-/// Numbers that are counted, not timed: a single one is the whole truth about its run. Resident memory is not
-/// among them, as it moves with the system's page accounting.
-pub(super) fn is_exact(metric: &Metric) -> bool {
-    match metric.unit {
-        Unit::Count => true,
-        Unit::Bytes => metric.name != "peak-rss",
-        _ => false,
+        absolute(&self.values(), BETA, repeats_exactly(&self.series.metric))
     }
 }
 
@@ -75,10 +65,7 @@ pub(super) fn check_of(
 /// Finds the limits of every series. A later budget in the file overrides an earlier one for the same kind of
 /// limit and the same severity: so that an exception can follow a rule, and a warning at 3 % can stand beside an
 /// error at 10 %. Budgets that reach nothing, and benchmarks that no budget reaches, become findings.
-pub(super) fn collect<'a>(
-    input: GateInput<'a>,
-    findings: &mut Vec<Diagnostic>,
-) -> Vec<Target<'a>> {
+pub(super) fn collect<'a>(input: GateInput<'a>, findings: &mut Vec<Diagnostic>) -> Vec<Target<'a>> {
     let budgets = &input.budgets.budgets;
     let mut reached = vec![false; budgets.len()];
     let mut targets = Vec::new();

@@ -152,7 +152,11 @@ fn a_broken_budget_of_severity_warn_is_shown_and_passes() {
 #[test]
 fn a_value_at_the_limit_is_inconclusive_and_fails_only_where_asked() {
     let run = run_of(&[("a", 1000.0)]);
-    let gate = judge(&run, &format!("{MAX}[[budget]]\nbench=\"s/*\"\nmin=\"1 ns\"\n"), &[]);
+    let gate = judge(
+        &run,
+        &format!("{MAX}[[budget]]\nbench=\"s/*\"\nmin=\"1 ns\"\n"),
+        &[],
+    );
     assert!(verdicts(&gate).contains(&("s/a".to_owned(), VerdictKind::Inconclusive)));
     assert_eq!(gate.exit, ExitCode::Pass);
     let strict = format!(
@@ -166,7 +170,10 @@ fn a_value_at_the_limit_is_inconclusive_and_fails_only_where_asked() {
 fn only_relative_budgets_without_a_baseline_enforce_nothing_and_are_not_green() {
     let gate = judge(&run_of(&[("a", 500.0)]), SLOWER, &[]);
     assert_eq!(gate.checks[0].verdict, VerdictKind::NotComparable);
-    assert_eq!(gate.checks[0].not_comparable, Some(crate::compare::NotComparable::NoBaseline));
+    assert_eq!(
+        gate.checks[0].not_comparable,
+        Some(crate::compare::NotComparable::NoBaseline)
+    );
     assert!(has(&gate, Code::NothingEnforced) && has(&gate, Code::NoBaseline));
     assert_eq!(gate.exit, ExitCode::NotEnforced);
 }
@@ -189,7 +196,11 @@ fn a_regression_against_a_baseline_of_ten_jobs_is_found_and_an_unchanged_one_pas
 fn a_speed_up_is_improved_and_one_of_nine_tenths_is_called_suspicious() {
     let baselines = [baseline_of(&[("a", 500.0), ("b", 500.0)], 10)];
     let gate = judge(&run_of(&[("a", 10.0), ("b", 400.0)]), SLOWER, &baselines);
-    assert!(gate.checks.iter().all(|check| check.verdict == VerdictKind::Improved));
+    assert!(
+        gate.checks
+            .iter()
+            .all(|check| check.verdict == VerdictKind::Improved)
+    );
     assert!(gate.checks[0].notes[0].starts_with("suspicious"));
     assert!(gate.checks[1].notes.is_empty());
     assert_eq!(gate.exit, ExitCode::Pass);
@@ -272,7 +283,10 @@ fn a_budget_without_benchmark_and_an_empty_suite_fail_closed_by_name() {
         .unwrap();
     assert!(finding.message.contains("s/prase/*"));
     assert!(finding.help.as_ref().unwrap().contains("s/parse/small"));
-    assert_eq!((gate.accounting.missing, gate.exit), (1, ExitCode::NotEnforced));
+    assert_eq!(
+        (gate.accounting.missing, gate.exit),
+        (1, ExitCode::NotEnforced)
+    );
 
     let gate = judge(&run_of(&[]), MAX, &[]);
     assert!(has(&gate, Code::EmptySuite) && has(&gate, Code::NothingEnforced));
@@ -394,7 +408,11 @@ fn counts_are_judged_exactly() {
 fn a_changed_budgets_file_is_said() {
     let mut run = run_of(&[("a", 500.0)]);
     run.header.config_hash = "aaaa".to_owned();
-    let budgets = Budgets::parse("budgets.toml", &format!("version = 1\n[[suite]]\nname=\"s\"\ntool=\"criterion\"\nbench=\"s\"\n{MAX}")).unwrap();
+    let budgets = Budgets::parse(
+        "budgets.toml",
+        &format!("version = 1\n[[suite]]\nname=\"s\"\ntool=\"criterion\"\nbench=\"s\"\n{MAX}"),
+    )
+    .unwrap();
     let gate = run_gate(GateInput {
         run: &run,
         budgets: &budgets,
