@@ -1,1 +1,69 @@
-fn main() {}
+//! Judging: from recorded observations to the report. divan, with allocations.
+
+mod synthetic;
+
+use divan::{AllocProfiler, Bencher, black_box};
+use std::io::Write;
+use tollgate::budget::Budgets;
+use tollgate::measurement::{Run, read_run};
+use tollgate::report::{Meta, Report, json};
+use tollgate::verdict::{Gate, GateInput, run_gate};
+
+#[global_allocator]
+static ALLOC: AllocProfiler = AllocProfiler::system();
+
+fn main() {
+    divan::main();
+}
+
+fn budgets() -> Budgets {
+    Budgets::parse("budgets.toml", synthetic::BUDGETS).expect("valid budgets")
+}
+
+fn judge(run: &Run, budgets: &Budgets) -> Gate {
+    run_gate(GateInput {
+        run,
+        budgets,
+        baselines: &[],
+        config_hash: "",
+    })
+}
+
+/// The whole way of a recorded run: read the file, parse, judge, write the JSON report. 40 observations a side.
+#[divan::bench(args = [1000, 10_000])]
+fn file_to_json_report(bencher: Bencher<'_, '_>, benchmarks: usize) {
+    let budgets = budgets();
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(&synthetic::run_file(&synthetic::paired_run(benchmarks, 40)))
+        .expect("room for the file");
+    bencher.bench_local(|| {
+        let bytes = std::fs::read(file.path()).expect("the file is there");
+        let run = read_run("run.json", &bytes).expect("the file is valid");
+        drop(bytes);
+        let gate = judge(&run, &budgets);
+        let report = Report::build(&run, &budgets, &gate, &Meta::default());
+        json(&report).expect("a report is JSON").len()
+    });
+}
+
+/// Judging alone: pairs, exact intervals, Holm, verdicts.
+#[divan::bench]
+fn thousand_benchmarks(bencher: Bencher<'_, '_>) {
+    let budgets = budgets();
+    let run = synthetic::paired_run(1000, 40);
+    bencher.bench_local(|| judge(black_box(&run), &budgets).checks.len());
+}
+
+/// Validating a budgets file of a hundred budgets.
+#[divan::bench]
+fn hundred_budgets(bencher: Bencher<'_, '_>) {
+    let mut text = synthetic::BUDGETS.to_owned();
+    for index in 0..100 {
+        text.push_str(&format!(
+            "[[budget]]\nbench = \"synthetic/group_{index}/*\"\nslower = \"3%\"\nmax = \"250 us\"\n"
+        ));
+    }
+    bencher.bench_local(|| {
+        Budgets::parse("budgets.toml", black_box(&text)).expect("valid budgets")
+    });
+}

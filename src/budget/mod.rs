@@ -2,13 +2,24 @@
 //!
 //! [`Budgets::parse`] gives either a validated value or *every* mistake of the file at once. Pure.
 
+mod glob;
+mod keys;
+mod limits;
+mod mistakes;
 mod raw;
+#[cfg(test)]
+mod schema;
+mod syntax;
+#[cfg(test)]
+mod tests;
 mod validate;
+mod value;
+
+pub use glob::NameGlob;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::measurement::BenchmarkId;
 use crate::units::{Change, Quantity};
-use globset::GlobMatcher;
 use std::time::Duration;
 
 /// The version of budgets.toml that this tollgate reads.
@@ -31,7 +42,7 @@ impl Budgets {
     /// # Errors
     /// All mistakes, in the order of their place, each with file, span and what was meant where that can be guessed.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
-        validate::parse(file, text)
+        syntax::parse(file, text)
     }
 
     /// The suite of this name.
@@ -191,42 +202,5 @@ impl Budget {
     #[must_use]
     pub fn covers(&self, id: &BenchmarkId) -> bool {
         self.bench.matches(&id.to_string())
-    }
-}
-
-/// A glob over benchmark names: `*` any text (slashes too), `?` one character, `[ab]`, `{a,b}`; `\` escapes.
-#[derive(Debug, Clone)]
-pub struct NameGlob {
-    text: String,
-    matcher: GlobMatcher,
-}
-
-impl NameGlob {
-    /// Compiles a glob.
-    ///
-    /// # Errors
-    /// What is wrong with the glob, as a sentence.
-    pub fn new(text: &str) -> Result<Self, String> {
-        globset::GlobBuilder::new(text)
-            .literal_separator(false)
-            .backslash_escape(true)
-            .build()
-            .map(|glob| Self {
-                text: text.to_owned(),
-                matcher: glob.compile_matcher(),
-            })
-            .map_err(|error| error.kind().to_string())
-    }
-
-    /// Whether a name matches as a whole.
-    #[must_use]
-    pub fn matches(&self, name: &str) -> bool {
-        self.matcher.is_match(name)
-    }
-
-    /// As written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
     }
 }

@@ -1,1 +1,376 @@
-//! budgets.toml as written, with spans.
+//! budgets.toml as written, with spans: known keys with values of the right kind, and every mistake of shape.
+//!
+//! What the values mean together is `validate`'s business.
+
+use super::keys::{self, Absent, Key};
+use super::mistakes::{Mistakes, did_you_mean, quoted};
+use super::value::{self, Value, type_name};
+use super::{BUDGETS_VERSION, NameGlob};
+use crate::diagnostic::Code;
+use crate::units::Quantity;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The whole file.
+#[derive(Default)]
+pub(super) struct Raw {
+    pub(super) defaults: Option<Section>,
+    pub(super) suites: Vec<Section>,
+    pub(super) budgets: Vec<Section>,
+}
+
+/// One table of the file.
+pub(super) struct Section {
+    /// Of its header, or of the whole inline table.
+    pub(super) span: Range<usize>,
+    fields: BTreeMap<&'static str, Field>,
+}
+
+/// One key of a table.
+pub(super) struct Field {
+    /// Of the value.
+    pub(super) span: Range<usize>,
+    /// None where it is wrong; that has been said then.
+    value: Option<Value>,
+}
+
+macro_rules! getters {
+    ($($name:ident: $variant:ident => $type:ty,)*) => {
+        $(
+            /// The value of a key, if it is there and right.
+            pub(super) fn $name(&self, key: &str) -> Option<&$type> {
+                match self.fields.get(key)?.value.as_ref()? {
+                    Value::$variant(value) => Some(value),
+                    _ => None,
+                }
+            }
+        )*
+    };
+}
+
+impl Section {
+    getters! {
+        text: Text => String,
+        percent: Percent => f64,
+        time: Time => Duration,
+        quantity: Quantity => Quantity,
+        whole: Whole => u32,
+        flag: Flag => bool,
+        word: Word => &'static str,
+        glob: Glob => NameGlob,
+        globs: Globs => Vec<NameGlob>,
+        names: Names => Vec<String>,
+        argv: Argv => Vec<String>,
+        line: Line => String,
+    }
+
+    /// Whether a key is there, right or wrong.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.fields.contains_key(key)
+    }
+
+    /// Where the value of a key stands, or the table where there is no such key.
+    pub(super) fn span_of(&self, key: &str) -> Range<usize> {
+        self.fields
+            .get(key)
+            .map_or_else(|| self.span.clone(), |field| field.span.clone())
+    }
+}
+
+/// Reads the tables of the file. `None`: of another version, so that nothing more can be said.
+pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<Raw> {
+    if !is_of_this_version(root, mistakes) {
+        return None;
+    }
+    let mut raw = Raw::default();
+    for (key, value) in root {
+        let name: &str = key.get_ref();
+        match name {
+            "version" => {}
+            "defaults" => {
+                for (table, span) in tables(name, false, key.span(), value, mistakes) {
+                    let section = section("[defaults]", table, span, &[keys::DEFAULTS], mistakes);
+                    raw.defaults = Some(section);
+                }
+            }
+            "suite" => {
+                for (table, span) in tables(name, true, key.span(), value, mistakes) {
+                    raw.suites.push(suite(table, span, mistakes));
+                }
+            }
+            "budget" => {
+                for (table, span) in tables(name, true, key.span(), value, mistakes) {
+                    let section = section("[[budget]]", table, span, &[keys::BUDGET], mistakes);
+                    raw.budgets.push(section);
+                }
+            }
+            _ => unknown_table(name, key.span(), mistakes),
+        }
+    }
+    Some(raw)
+}
+
+fn is_of_this_version(root: &DeTable<'_>, mistakes: &mut Mistakes) -> bool {
+    let begin = format!("begin the file with `version = {BUDGETS_VERSION}`");
+    let Some(version) = root.get("version") else {
+        let missing = mistakes
+            .mistake(
+                Code::MissingKey,
+                0..0,
+                "the file has no `version`",
+                "`version` is missing",
+            )
+            .with_help(begin);
+        mistakes.push(if root.is_empty() {
+            missing.with_note("the file is empty; `tollgate init` writes one for your project")
+        } else {
+            missing
+        });
+        return true;
+    };
+    let DeValue::Integer(number) = version.get_ref() else {
+        let message = format!("`version` must be {BUDGETS_VERSION}, a number without quotes");
+        let label = format!("this is {}", type_name(version.get_ref()));
+        mistakes.push(
+            mistakes
+                .mistake(Code::InvalidValue, version.span(), message, label)
+                .with_help(begin),
+        );
+        return true;
+    };
+    let number = value::integer_text(number);
+    if number == BUDGETS_VERSION.to_string() {
+        return true;
+    }
+    // Whatever is no smaller number is taken as newer, also what fits no integer.
+    let is_older = number
+        .parse::<i64>()
+        .is_ok_and(|number| number < i64::from(BUDGETS_VERSION));
+    let (label, help) = if is_older {
+        ("there is no such version", begin)
+    } else {
+        (
+            "written for a newer tollgate",
+            "install a newer tollgate, or write the file for this version".to_owned(),
+        )
+    };
+    let message = format!(
+        "version {} of budgets.toml cannot be read; this tollgate reads version {BUDGETS_VERSION}",
+        quoted(&number)
+    );
+    mistakes.push(
+        mistakes
+            .mistake(Code::UnsupportedVersion, version.span(), message, label)
+            .with_help(help),
+    );
+    is_older
+}
+
+/// The tables behind `[name]` or `[[name]]`; one in the wrong brackets is read all the same.
+fn tables<'t, 'i>(
+    name: &str,
+    repeated: bool,
+    key: Range<usize>,
+    value: &'t Spanned<DeValue<'i>>,
+    mistakes: &mut Mistakes,
+) -> Vec<(&'t DeTable<'i>, Range<usize>)> {
+    let written = if repeated {
+        format!("[[{name}]]")
+    } else {
+        format!("[{name}]")
+    };
+    let mut wrong = |span: Range<usize>, value: &DeValue<'_>| {
+        let message = format!("`{name}` must be written as `{written}`");
+        let label = format!("this is {}", type_name(value));
+        let help = if repeated {
+            format!("write `{written}` above the keys, once for each {name}")
+        } else {
+            format!("write `{written}` above the keys, once")
+        };
+        mistakes.push(
+            mistakes
+                .mistake(Code::InvalidValue, span, message, label)
+                .with_help(help),
+        );
+    };
+    match value.get_ref() {
+        DeValue::Table(table) => {
+            if repeated {
+                wrong(key, value.get_ref());
+            }
+            vec![(table, value.span())]
+        }
+        DeValue::Array(array) => {
+            if !repeated {
+                wrong(key, value.get_ref());
+            }
+            let mut found = Vec::with_capacity(array.len());
+            for element in array.iter() {
+                match element.get_ref() {
+                    DeValue::Table(table) => found.push((table, element.span())),
+                    other => wrong(element.span(), other),
+                }
+            }
+            found
+        }
+        other => {
+            wrong(value.span(), other);
+            Vec::new()
+        }
+    }
+}
+
+fn unknown_table(name: &str, span: Range<usize>, mistakes: &mut Mistakes) {
+    if let Some((_, what)) = keys::LATER_TABLES.iter().find(|(later, _)| *later == name) {
+        let message =
+            format!("`{name}` ({what}) is reserved for a later version and does nothing yet");
+        mistakes.push(
+            mistakes
+                .mistake(Code::NotSupportedYet, span, message, "not supported yet")
+                .with_help(
+                    "remove it for now; tollgate will not pretend to enforce what it cannot",
+                ),
+        );
+        return;
+    }
+    let known = || keys::TOP.iter().map(|(name, _)| *name);
+    let message = format!("unknown key {} at the top of the file", quoted(name));
+    let mistake = mistakes.mistake(Code::UnknownKey, span, message, "not a key of budgets.toml");
+    mistakes.push(match did_you_mean(name, known()) {
+        Some(word) => mistake.with_help(format!("did you mean `{word}`?")),
+        None => mistake.with_note(format!("known keys: {}", listed(known()))),
+    });
+}
+
+/// A suite knows the keys of its tool. Without a usable tool only the common ones are looked into.
+fn suite(table: &DeTable<'_>, span: Range<usize>, mistakes: &mut Mistakes) -> Section {
+    let tool = table.get("tool").and_then(|tool| tool.get_ref().as_str());
+    let (of_tool, others): (&[Key], &[Key]) = match tool {
+        Some("criterion" | "divan") => (keys::TARGET, keys::COMMAND),
+        Some("command") => (keys::COMMAND, keys::TARGET),
+        _ => (&[], &[]),
+    };
+    let mut strange = Vec::new();
+    let section = read_section(
+        "[[suite]]",
+        table,
+        span,
+        &[keys::SUITE, of_tool],
+        &mut strange,
+        mistakes,
+    );
+    for (name, key) in strange {
+        let belongs_elsewhere = others.iter().any(|key| key.name == name);
+        if let (Some(tool), true) = (tool, belongs_elsewhere) {
+            let other = if tool == "command" {
+                "criterion and divan suites"
+            } else {
+                "command suites"
+            };
+            let message = format!("`{name}` belongs to {other}; the tool of this suite is {tool}");
+            mistakes.push(mistakes.mistake(
+                Code::UnknownKey,
+                key,
+                message,
+                format!("not a key of {tool} suites"),
+            ));
+        } else if of_tool.is_empty() {
+            let all = &[keys::SUITE, keys::TARGET, keys::COMMAND];
+            let is_known = all.iter().copied().flatten().any(|key| key.name == name);
+            // Without a tool nobody can say whether a tool's key is right.
+            if !is_known {
+                unknown_key("[[suite]]", &name, key, all, mistakes);
+            }
+        } else {
+            unknown_key("[[suite]]", &name, key, &[keys::SUITE, of_tool], mistakes);
+        }
+    }
+    section
+}
+
+fn section(
+    title: &'static str,
+    table: &DeTable<'_>,
+    span: Range<usize>,
+    known: &[&'static [Key]],
+    mistakes: &mut Mistakes,
+) -> Section {
+    let mut strange = Vec::new();
+    let section = read_section(title, table, span, known, &mut strange, mistakes);
+    for (name, key) in strange {
+        unknown_key(title, &name, key, known, mistakes);
+    }
+    section
+}
+
+/// Reads the known keys, reports the missing ones, and hands back the unknown ones.
+fn read_section(
+    title: &'static str,
+    table: &DeTable<'_>,
+    span: Range<usize>,
+    known: &[&'static [Key]],
+    strange: &mut Vec<(String, Range<usize>)>,
+    mistakes: &mut Mistakes,
+) -> Section {
+    let mut fields = BTreeMap::new();
+    for (written, value) in table {
+        let name: &str = written.get_ref();
+        let Some(key) = known.iter().copied().flatten().find(|key| key.name == name) else {
+            strange.push((name.to_owned(), written.span()));
+            continue;
+        };
+        let field = Field {
+            span: value.span(),
+            value: value::read(key, value, mistakes),
+        };
+        fields.insert(key.name, field);
+    }
+    // `bnch` is one mistake, not a missing `bench` too.
+    let names = || known.iter().copied().flatten().map(|key| key.name);
+    let misspelt: Vec<&str> = strange
+        .iter()
+        .filter_map(|(name, _)| did_you_mean(name, names()))
+        .collect();
+    for key in known.iter().copied().flatten() {
+        let is_there = fields.contains_key(key.name) || misspelt.contains(&key.name);
+        if matches!(key.default, Absent::Required) && !is_there {
+            let message = format!("a {title} needs `{}`", key.name);
+            let label = format!("`{}` is missing", key.name);
+            mistakes.push(
+                mistakes
+                    .mistake(Code::MissingKey, span.clone(), message, label)
+                    .with_note(key.note())
+                    .with_help(format!("add for example `{} = {}`", key.name, key.example)),
+            );
+        }
+    }
+    Section { span, fields }
+}
+
+fn unknown_key(
+    title: &str,
+    name: &str,
+    span: Range<usize>,
+    known: &[&'static [Key]],
+    mistakes: &mut Mistakes,
+) {
+    let names = || known.iter().copied().flatten().map(|key| key.name);
+    let message = format!("unknown key {} in {title}", quoted(name));
+    let mistake = mistakes.mistake(
+        Code::UnknownKey,
+        span,
+        message,
+        format!("not a key of {title}"),
+    );
+    mistakes.push(match did_you_mean(name, names()) {
+        Some(word) => mistake.with_help(format!("did you mean `{word}`?")),
+        None => mistake.with_note(format!("known keys: {}", listed(names()))),
+    });
+}
+
+fn listed<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    words.collect::<Vec<_>>().join(", ")
+}

@@ -1,9 +1,178 @@
-//! Edge: the command line.
+//! Edge: the command line. Arguments in, text and exit code out; what to say is decided elsewhere.
 
+mod baseline;
+mod bench;
+mod check;
+mod config;
+pub mod doctor;
+pub mod init;
+mod progress;
+mod report;
+mod terminal;
+
+pub use bench::{bench_main, smoke_only};
+
+use crate::collect::kernels;
+use crate::diagnostic::{Diagnostic, Style, render_all};
+use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::process::ExitCode;
+use terminal::Terminal;
 
-/// Entry of the binaries.
+/// Performance regression gate: measures benchmarks, judges them against budgets.toml, and says how sure it is.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tollgate",
+    version,
+    about,
+    after_help = "Exit codes: 0 every enforced budget holds; 1 a budget is broken; 2 could not judge; \
+3 unresolved where that fails; 4 nothing enforced, or something expected was not measured."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    color: terminal::When,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build, measure and judge: the gate.
+    Check(check::CheckArgs),
+    /// Judge a recorded run again and print its report.
+    Report(report::ReportArgs),
+    /// Accept, list and show committed baselines.
+    Baseline(baseline::BaselineArgs),
+    /// Write a first budgets.toml for the benches of this project.
+    Init(InitArgs),
+    /// Say what of this machine and project would spoil a verdict, each with its remedy.
+    Doctor(doctor::DoctorArgs),
+}
+
+/// Options of `tollgate init`.
+#[derive(Debug, Args)]
+struct InitArgs {
+    /// Replace an existing budgets.toml.
+    #[arg(long)]
+    force: bool,
+    /// Show the proposal and write nothing.
+    #[arg(long)]
+    print: bool,
+}
+
+/// Why a command could not do its work. Never a verdict.
+#[derive(Debug)]
+pub(crate) enum CliError {
+    /// Findings with places, such as all mistakes of budgets.toml.
+    Findings(Vec<Diagnostic>),
+    /// One error with its causes.
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for CliError {
+    fn from(error: E) -> Self {
+        Self::Other(Box::new(error))
+    }
+}
+
+/// An error that is only a sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Problem(pub(crate) String);
+
+/// Entry of the `tollgate` and `cargo-tollgate` binaries.
 #[must_use]
 pub fn main() -> ExitCode {
-    ExitCode::from(2)
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    if arguments.get(1).is_some_and(|first| first == kernels::HIDDEN_ARGUMENT) {
+        return print_kernels();
+    }
+    // `cargo tollgate check` starts `cargo-tollgate tollgate check`.
+    if arguments.get(1).is_some_and(|first| first == "tollgate") {
+        arguments.remove(1);
+    }
+    run(arguments)
+}
+
+/// Parses and runs; 2 on anything that is not a verdict.
+fn run(arguments: Vec<OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors, and a closed pipe is nobody's problem.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            return match error.print() {
+                Ok(()) => ExitCode::from(code),
+                Err(_) => ExitCode::from(code.max(1)),
+            };
+        }
+    };
+    let terminal = Terminal::new(arguments.color);
+    let result = match arguments.command {
+        Command::Check(args) => check::run(&args, &terminal),
+        Command::Report(args) => report::run(&args, &terminal),
+        Command::Baseline(args) => baseline::run(&args, &terminal),
+        Command::Init(args) => run_init(&args, &terminal),
+        Command::Doctor(args) => doctor::run(&args, &terminal),
+    };
+    finish(result, &terminal)
+}
+
+fn finish(result: Result<crate::verdict::ExitCode, CliError>, terminal: &Terminal) -> ExitCode {
+    match result {
+        Ok(code) => ExitCode::from(code.code()),
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal.error(&error.render(terminal.error_style()));
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl CliError {
+    /// Whether the reader of our output went away, which is no failure of ours.
+    fn is_broken_pipe(&self) -> bool {
+        match self {
+            Self::Findings(_) => false,
+            Self::Other(error) => error
+                .downcast_ref::<std::io::Error>()
+                .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe),
+        }
+    }
+
+    fn render(&self, style: Style) -> String {
+        match self {
+            Self::Findings(findings) => render_all(findings, style),
+            Self::Other(error) => {
+                let mut text = format!("tollgate: error: {error}\n");
+                let mut source = error.source();
+                while let Some(cause) = source {
+                    text.push_str(&format!("  caused by: {cause}\n"));
+                    source = cause.source();
+                }
+                text
+            }
+        }
+    }
+}
+
+fn run_init(args: &InitArgs, terminal: &Terminal) -> Result<crate::verdict::ExitCode, CliError> {
+    let options = init::Options {
+        directory: std::env::current_dir()?,
+        force: args.force,
+        print: args.print,
+    };
+    let mut out = Vec::new();
+    let result = init::run(&options, &mut out);
+    terminal.output(&String::from_utf8_lossy(&out))?;
+    result?;
+    Ok(crate::verdict::ExitCode::Pass)
+}
+
+fn print_kernels() -> ExitCode {
+    match kernels::print_all() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(2),
+    }
 }

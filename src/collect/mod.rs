@@ -4,8 +4,14 @@ pub mod command;
 pub mod criterion;
 pub mod divan;
 pub mod environment;
+#[cfg(test)]
+mod fake;
 pub mod kernels;
 pub mod process;
+pub mod session;
+mod tool;
+
+pub use tool::{Unit, UnitMeasured, parse_terse};
 
 use crate::measurement::{Evidence, FailureKind, Metric};
 

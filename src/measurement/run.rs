@@ -49,6 +49,9 @@ pub struct RunHeader {
     /// Wall time of the whole run in milliseconds.
     #[serde(default)]
     pub took_ms: f64,
+    /// Part of `took_ms` that was spent in the processes of benchmarks and reference kernels.
+    #[serde(default)]
+    pub in_processes_ms: f64,
     /// Tool that wrote the file, such as `tollgate 0.1.0`.
     pub tool: String,
     /// Candidate revision.
@@ -66,6 +69,9 @@ pub struct RunHeader {
     /// The run ended before its plan did (Ctrl-C, time limit).
     #[serde(default)]
     pub partial: bool,
+    /// Globs of `--only`; empty when everything was measured.
+    #[serde(default)]
+    pub only: Vec<String>,
 }
 
 /// A revision of the measured project.

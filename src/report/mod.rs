@@ -1,1 +1,31 @@
 //! The report model and its renderings: terminal, Markdown, JSON. Pure.
+//!
+//! [`Report::build`] gathers once what is worth saying of a judged run; every renderer takes `&Report` and
+//! returns text. Whatever a renderer needs stands in the model, so that readers of the JSON get it too.
+//!
+//! Names of benchmarks come from the code under test and are hostile until shown otherwise: the terminal
+//! shows them by [`safe_name`], Markdown by [`escape_cell`].
+
+mod advice;
+mod build;
+mod cells;
+mod headline;
+mod json;
+mod markdown;
+mod model;
+mod phrases;
+mod reproduce;
+mod terminal;
+mod text;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use json::{REPORT_FORMAT, REPORT_VERSION, json};
+pub use markdown::{MARKDOWN_LIMIT, escape_cell, markdown};
+pub use model::{BudgetLine, Finding, Headline, Machine, Meta, Report, Row, SkippedGroup};
+pub(crate) use reproduce::glob_escape;
+pub use terminal::{TerminalOptions, terminal};
+pub use text::safe_name;

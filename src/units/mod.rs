@@ -5,6 +5,8 @@
 
 mod parse;
 mod show;
+#[cfg(test)]
+mod tests;
 
 pub use parse::{ParseQuantityError, parse_duration, parse_percent, parse_quantity};
 pub use show::{format_duration, format_value};
@@ -150,7 +152,7 @@ impl Change {
 }
 
 impl fmt::Display for Change {
-    /// `+3.1%`, `-0.4%`, `x2.4` from a doubling up, `±∞` for no bound.
+    /// `+3.1%`, `-0.42%` (two decimals below 1 %), `×2.4` from a doubling up, `+∞` and `-∞` for no bound.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         show::write_change(*self, f)
     }

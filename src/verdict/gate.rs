@@ -1,11 +1,29 @@
 //! From all checks to one answer.
 
-use super::Check;
+mod expect;
+mod relative;
+mod targets;
+
+#[cfg(test)]
+mod tests;
+
+pub use relative::{STALE_AFTER_DAYS, STEAL_LIMIT};
+
+use super::{Check, Limit, Standing, VerdictKind};
 use crate::baseline::Baseline;
-use crate::budget::Budgets;
-use crate::diagnostic::Diagnostic;
+use crate::budget::{Budgets, Enforcement, Unresolved};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::measurement::Run;
 use serde::Serialize;
+
+/// Family-wise level of false reds in one job: the relative checks of a job share it.
+pub const ALPHA: f64 = 0.05;
+
+/// Level of a wrong pass, per check.
+pub const BETA: f64 = 0.05;
+
+/// kappa where the layout of the executable was not randomised: link order alone moves tight code this much.
+pub const FLOOR_WITHOUT_LAYOUT: f64 = 0.02;
 
 /// Exit codes of `check`, `report` and plain `cargo bench`. Stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -50,6 +68,17 @@ pub struct Accounting {
     pub missing: u32,
 }
 
+impl Accounting {
+    fn count(&mut self, standing: Standing) {
+        match standing {
+            Standing::Enforced => self.enforced += 1,
+            Standing::Unresolved => self.unresolved += 1,
+            Standing::Skipped => self.skipped += 1,
+            Standing::Missing => self.missing += 1,
+        }
+    }
+}
+
 /// What the gate looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct GateInput<'a> {
@@ -59,7 +88,7 @@ pub struct GateInput<'a> {
     pub budgets: &'a Budgets,
     /// All baselines of the project, of any machine class.
     pub baselines: &'a [Baseline],
-    /// Names what the budgets were read from, for findings.
+    /// SHA-256 of the budgets, to be compared with that of the run; empty = unknown.
     pub config_hash: &'a str,
 }
 
@@ -70,14 +99,131 @@ pub struct Gate {
     pub checks: Vec<Check>,
     /// Counts.
     pub accounting: Accounting,
-    /// What a reader must know beside the checks.
+    /// What a reader must know beside the checks, worst first.
     pub findings: Vec<Diagnostic>,
     /// The exit code.
     pub exit: ExitCode,
 }
 
-/// Judges a run.
+/// Judges a run. A pure function of its input: the same files give the same answer.
 #[must_use]
-pub fn run_gate(_input: GateInput<'_>) -> Gate {
-    unimplemented!()
+pub fn run_gate(input: GateInput<'_>) -> Gate {
+    let mut findings = about_the_run(input);
+    let targets = targets::collect(input, &mut findings);
+    let mut checks = relative::judge_all(input, &targets, &mut findings);
+    checks.extend(targets::judge_absolutes(input, &targets));
+    checks.extend(expect::failed_and_vanished(input, &mut findings));
+
+    let mut accounting = Accounting::default();
+    for check in &checks {
+        accounting.count(check.verdict.standing());
+    }
+    // A budget or suite that reached no benchmark has no check of its own to be counted by.
+    let unreached = findings
+        .iter()
+        .filter(|finding| matches!(finding.code, Code::UnmatchedBudget | Code::EmptySuite))
+        .count();
+    accounting.missing = accounting
+        .missing
+        .saturating_add(u32::try_from(unreached).unwrap_or(u32::MAX));
+
+    if accounting.enforced == 0 {
+        findings.push(nothing_enforced(input, &checks));
+    }
+    checks.sort_by(|a, b| {
+        (a.verdict, &a.benchmark, &a.metric, limit_order(&a.limit)).cmp(&(
+            b.verdict,
+            &b.benchmark,
+            &b.metric,
+            limit_order(&b.limit),
+        ))
+    });
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let exit = exit_code(&checks, accounting, &findings);
+    Gate {
+        checks,
+        accounting,
+        findings,
+        exit,
+    }
+}
+
+/// A broken budget is the strongest statement; then anything that was not measured as it should have been;
+/// then what could not be decided; and only then a pass.
+fn exit_code(checks: &[Check], accounting: Accounting, findings: &[Diagnostic]) -> ExitCode {
+    let broken = checks
+        .iter()
+        .any(|check| check.verdict.is_broken() && check.severity == Enforcement::Error);
+    let undecided = checks.iter().any(|check| {
+        check.verdict == VerdictKind::Inconclusive && check.unresolved == Unresolved::Fail
+    });
+    let spoiled = accounting.missing > 0
+        || accounting.enforced == 0
+        || findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error);
+    if broken {
+        ExitCode::Broken
+    } else if spoiled {
+        ExitCode::NotEnforced
+    } else if undecided {
+        ExitCode::Unresolved
+    } else {
+        ExitCode::Pass
+    }
+}
+
+fn limit_order(limit: &Limit) -> u8 {
+    match limit {
+        Limit::Slower(_) => 0,
+        Limit::Max(_) => 1,
+        Limit::Min(_) => 2,
+        Limit::None => 3,
+    }
+}
+
+fn about_the_run(input: GateInput<'_>) -> Vec<Diagnostic> {
+    let header = &input.run.header;
+    let mut findings = Vec::new();
+    if header.partial {
+        findings.push(
+            Diagnostic::error(
+                Code::PartialRun,
+                "the run ended before its plan did; what was measured is judged, but not called a pass",
+            )
+            .with_help("raise `time` in [defaults], or measure fewer benchmarks with `--only`"),
+        );
+    }
+    if !header.only.is_empty() {
+        findings.push(Diagnostic::note(
+            Code::PartialRun,
+            format!(
+                "only benchmarks matching {} were measured; what else the budgets name was not looked at",
+                header.only.join(", ")
+            ),
+        ));
+    }
+    if !input.config_hash.is_empty()
+        && !header.config_hash.is_empty()
+        && input.config_hash != header.config_hash
+    {
+        findings.push(Diagnostic::warning(
+            Code::ConfigChanged,
+            "budgets.toml changed since this run was recorded; the run is judged by the file as it is now",
+        ));
+    }
+    findings
+}
+
+fn nothing_enforced(input: GateInput<'_>, checks: &[Check]) -> Diagnostic {
+    let message = if input.budgets.budgets.is_empty() {
+        "nothing was enforced: budgets.toml has no [[budget]]".to_owned()
+    } else if checks.is_empty() {
+        "nothing was enforced: no budget speaks of anything that was measured".to_owned()
+    } else {
+        "nothing was enforced: no check could be decided".to_owned()
+    };
+    Diagnostic::error(Code::NothingEnforced, message).with_help(
+        "give at least one budget that holds on any machine, such as `max = \"1 ms\"`; a gate that enforces nothing must not be green",
+    )
 }

@@ -3,7 +3,10 @@
 mod gate;
 mod judge;
 
-pub use gate::{Accounting, ExitCode, Gate, GateInput, run_gate};
+pub use gate::{
+    ALPHA, Accounting, BETA, ExitCode, FLOOR_WITHOUT_LAYOUT, Gate, GateInput, STALE_AFTER_DAYS,
+    STEAL_LIMIT, run_gate,
+};
 pub use judge::{Allowed, judge_absolute, judge_relative};
 
 use crate::budget::{Enforcement, Unresolved};

@@ -1,0 +1,86 @@
+//! Whether `max` and `min` of a budget make sense for its metric.
+
+use super::mistakes::Mistakes;
+use super::raw::Section;
+use crate::diagnostic::Code;
+use crate::units::Unit;
+
+/// The unit of a metric that tollgate measures itself; other names are the user's own.
+fn unit_of(metric: &str) -> Option<Unit> {
+    match metric {
+        "time" | "cpu-time" | "user-time" | "system-time" => Some(Unit::Nanoseconds),
+        "peak-rss"
+        | "bytes-allocated"
+        | "max-bytes-allocated"
+        | "bytes-deallocated"
+        | "bytes-grown"
+        | "bytes-shrunk" => Some(Unit::Bytes),
+        "allocations" | "max-allocations" | "deallocations" | "grows" | "shrinks"
+        | "instructions" => Some(Unit::Count),
+        _ => None,
+    }
+}
+
+/// A ceiling of bytes for a time would never be compared.
+pub(super) fn fits_metric(section: &Section, key: &str, metric: &str, mistakes: &mut Mistakes) {
+    let (Some(limit), Some(unit)) = (section.quantity(key), unit_of(metric)) else {
+        return;
+    };
+    // Averages are counts too: `0.5` allocations a call is a fair limit.
+    if limit.unit == unit {
+        return;
+    }
+    let (name, example) = match unit {
+        Unit::Nanoseconds => ("a time", "\"250 us\""),
+        Unit::Bytes => ("a size", "\"10 MiB\""),
+        _ => ("a count", "1_000"),
+    };
+    let found = match limit.unit {
+        Unit::Nanoseconds => "a time",
+        Unit::Bytes => "a size",
+        Unit::Ratio => "a percentage",
+        Unit::Count => "a bare number",
+        _ => "a rate",
+    };
+    let message = format!("`{key}` must be {name}, because the metric is `{metric}`");
+    let span = section.span_of(key);
+    mistakes.push(
+        mistakes
+            .mistake(
+                Code::InvalidValue,
+                span,
+                message,
+                format!("this is {found}"),
+            )
+            .with_help(format!("write for example `{key} = {example}`")),
+    );
+}
+
+/// Both limits at once must leave room.
+pub(super) fn is_a_range(section: &Section, mistakes: &mut Mistakes) {
+    let (Some(max), Some(min)) = (section.quantity("max"), section.quantity("min")) else {
+        return;
+    };
+    let message = if max.unit != min.unit {
+        format!(
+            "`max` and `min` have different units: {} and {}",
+            max.unit, min.unit
+        )
+    } else if max.value < min.value {
+        format!("`max` ({max}) is below `min` ({min}), so that no value can hold both")
+    } else {
+        return;
+    };
+    let line = mistakes.line(section.span_of("min").start);
+    let span = section.span_of("max");
+    mistakes.push(
+        mistakes
+            .mistake(
+                Code::InvalidValue,
+                span,
+                message,
+                format!("`min` is in line {line}"),
+            )
+            .with_help("`max` is the ceiling, `min` the floor"),
+    );
+}

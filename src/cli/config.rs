@@ -1,0 +1,72 @@
+//! Finding and reading budgets.toml.
+
+use super::{CliError, Problem};
+use crate::budget::Budgets;
+use crate::diagnostic::{Code, Diagnostic};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+/// Name of the file that tollgate looks for.
+pub(crate) const FILE_NAME: &str = "budgets.toml";
+
+/// A budgets.toml that was read and validated.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// Directory of the file: paths in it and `baselines/` are relative to this.
+    pub(crate) root: PathBuf,
+    pub(crate) budgets: Budgets,
+    /// SHA-256 of the file's bytes, 64 hex digits.
+    pub(crate) hash: String,
+}
+
+/// The nearest budgets.toml at or above `start`.
+pub(crate) fn find(start: &Path) -> Result<PathBuf, CliError> {
+    start
+        .ancestors()
+        .map(|directory| directory.join(FILE_NAME))
+        .find(|candidate| candidate.is_file())
+        .ok_or_else(|| {
+            CliError::Findings(vec![
+                Diagnostic::error(
+                    Code::NoBudgetsFile,
+                    format!("no {FILE_NAME} in {} or above it", start.display()),
+                )
+                .with_help("`tollgate init` writes one for the benches of this project"),
+            ])
+        })
+}
+
+/// Reads the file at `path`, or the nearest one above `start`.
+pub(crate) fn load(path: Option<&Path>, start: &Path) -> Result<Config, CliError> {
+    let path = match path {
+        Some(path) => path.to_owned(),
+        None => find(start)?,
+    };
+    let bytes = std::fs::read(&path)
+        .map_err(|error| Problem(format!("failed to read {}: {error}", path.display())))?;
+    let shown = path
+        .strip_prefix(start)
+        .unwrap_or(&path)
+        .display()
+        .to_string();
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        Problem(format!(
+            "{shown} is not UTF-8 (byte {}); save it as UTF-8",
+            error.valid_up_to()
+        ))
+    })?;
+    let budgets = Budgets::parse(&shown, text).map_err(CliError::Findings)?;
+    let root = std::path::absolute(&path)
+        .ok()
+        .and_then(|path| path.parent().map(Path::to_owned))
+        .unwrap_or_else(|| start.to_owned());
+    Ok(Config {
+        root,
+        budgets,
+        hash: hex(&Sha256::digest(&bytes)),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

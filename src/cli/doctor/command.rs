@@ -1,0 +1,172 @@
+//! Gathers the facts, prints the findings.
+
+use super::{
+    BaselineFacts, BaselineRules, ClassFacts, DoctorFacts, ManifestFacts, PackageFacts,
+    ProfileFacts, examine, observe_machine,
+};
+use crate::baseline::{Baseline, MachineClass, store};
+use crate::build::{self, Project};
+use crate::budget::Source;
+use crate::cli::terminal::Terminal;
+use crate::cli::{CliError, Problem, config};
+use crate::compare::JOBS_NEEDED;
+use crate::diagnostic::{Severity, render_all};
+use crate::measurement::{Environment, Toolchain};
+use crate::verdict::{ExitCode, STALE_AFTER_DAYS};
+use clap::Args;
+use std::path::Path;
+
+/// Options of `tollgate doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// The budgets file [default: the nearest budgets.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<std::path::PathBuf>,
+}
+
+/// Prints what would spoil a verdict. Findings are advice, not verdicts: the exit code is 0 unless doctor
+/// itself could not look.
+pub(crate) fn run(args: &DoctorArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
+    let directory = std::env::current_dir()?;
+    let config = match (&args.config, config::find(&directory)) {
+        (Some(path), _) => Some(config::load(Some(path), &directory)?),
+        (None, Ok(path)) => Some(config::load(Some(&path), &directory)?),
+        (None, Err(_)) => None,
+    };
+    let root = config.as_ref().map_or(directory.as_path(), |config| &config.root);
+    let has_manifest = root
+        .ancestors()
+        .any(|directory| directory.join("Cargo.toml").is_file());
+    let project = if has_manifest {
+        Some(Project::load(root)?)
+    } else {
+        None
+    };
+    let toolchain = match &project {
+        Some(project) => build::toolchain(project, &[])?,
+        None => Toolchain::default(),
+    };
+    let commands = config.as_ref().is_some_and(|config| {
+        let suites = &config.budgets.suites;
+        suites
+            .iter()
+            .any(|suite| matches!(suite.source, Source::Command(_)))
+    });
+    let machine = observe_machine(toolchain, commands);
+    let baselines = match &config {
+        Some(config) => {
+            let baselines = store::load_all(&config.root.join(store::DIRECTORY))?;
+            config
+                .budgets
+                .suites
+                .iter()
+                .map(|suite| baseline_facts(&suite.name, &baselines, &machine.environment))
+                .collect()
+        }
+        None => Vec::new(),
+    };
+    let manifest = match &project {
+        Some(project) => Some(manifest_facts(project, &directory)?),
+        None => None,
+    };
+    let findings = examine(&DoctorFacts {
+        machine,
+        manifest,
+        baselines,
+        baseline_rules: BaselineRules {
+            jobs_needed: JOBS_NEEDED as usize,
+            stale_after_days: f64::from(STALE_AFTER_DAYS),
+        },
+    });
+    let mut text = render_all(&findings, terminal.output_style());
+    let count = |severity| {
+        findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
+    if findings.is_empty() {
+        text.push_str("nothing found that would spoil a verdict\n");
+    } else {
+        text.push_str(&format!(
+            "\n{} errors, {} warnings, {} notes\n",
+            count(Severity::Error),
+            count(Severity::Warning),
+            count(Severity::Note)
+        ));
+    }
+    if config.is_none() {
+        text.push_str("no budgets.toml here: `tollgate init` writes one\n");
+    }
+    terminal.output(&text)?;
+    Ok(ExitCode::Pass)
+}
+
+fn manifest_facts(project: &Project, directory: &Path) -> Result<ManifestFacts, CliError> {
+    let path = project.root.join("Cargo.toml");
+    let shown = |path: &Path| {
+        path.strip_prefix(directory)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Problem(format!("failed to read {}: {error}", path.display())))?;
+    let bench_profile = ProfileFacts::from_manifest(&text)
+        .map_err(|problem| Problem(format!("{}: {problem}", path.display())))?;
+    let packages = project
+        .packages
+        .iter()
+        .filter(|package| !package.benches.is_empty())
+        .map(|package| PackageFacts {
+            name: package.name.clone(),
+            manifest: shown(&package.manifest),
+            lib_bench: package.lib_bench.unwrap_or(false),
+            bin_benches: package.bin_benches.clone(),
+            tools: package
+                .tools
+                .iter()
+                .map(|dependency| dependency.tool.clone())
+                .filter(|tool| tool == "criterion" || tool == "divan")
+                .collect(),
+            libtest_benches: package
+                .benches
+                .iter()
+                .filter(|bench| bench.harness)
+                .map(|bench| bench.name.clone())
+                .collect(),
+        })
+        .collect();
+    Ok(ManifestFacts {
+        path: shown(&path),
+        bench_profile,
+        packages,
+    })
+}
+
+fn baseline_facts(suite: &str, baselines: &[Baseline], environment: &Environment) -> BaselineFacts {
+    let class = MachineClass::of(environment);
+    let (ours, others): (Vec<&Baseline>, Vec<&Baseline>) = baselines
+        .iter()
+        .filter(|baseline| baseline.suite == suite)
+        .partition(|baseline| baseline.class.difference(&class).is_empty());
+    let rustc = environment.toolchain.rustc.as_deref();
+    let now = jiff::Timestamp::now();
+    BaselineFacts {
+        suite: suite.to_owned(),
+        this_class: ours.first().map(|baseline| ClassFacts {
+            jobs: baseline.jobs.len(),
+            jobs_of_this_rustc: baseline
+                .jobs
+                .iter()
+                .filter(|job| Some(job.rustc.as_str()) == rustc)
+                .count(),
+            newest_age_days: baseline
+                .jobs
+                .last()
+                .and_then(|job| job.started.parse::<jiff::Timestamp>().ok())
+                .map(|newest| now.duration_since(newest).as_secs_f64() / 86_400.0),
+        }),
+        other_classes: others.len(),
+    }
+}

@@ -1,0 +1,96 @@
+//! Progress of measuring: a bar on a terminal, plain lines elsewhere.
+
+use crate::collect::session::Progress;
+use crate::measurement::FailureKind;
+use crate::report::safe_name;
+use crate::units::format_duration;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::time::Duration;
+
+/// A progress that fits where stderr goes.
+pub(crate) fn new(interactive: bool, quiet: bool) -> Box<dyn Progress> {
+    if quiet {
+        Box::new(Quiet)
+    } else if interactive {
+        Box::new(Bar::new())
+    } else {
+        Box::new(Lines::default())
+    }
+}
+
+struct Quiet;
+
+impl Progress for Quiet {
+    fn step(&mut self, _name: &str, _done: u64, _planned: u64, _left: Option<Duration>) {}
+    fn failed(&mut self, _name: &str, _kind: FailureKind, _detail: &str) {}
+    fn finish(&mut self) {}
+}
+
+struct Bar {
+    bar: ProgressBar,
+}
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::new(0);
+        // A template of our own making that cannot fail to parse; if it ever does, the default bar is fine.
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:24} {pos}/{len} {prefix:>10} {wide_msg}")
+        {
+            bar.set_style(style);
+        }
+        Self { bar }
+    }
+}
+
+impl Progress for Bar {
+    fn step(&mut self, name: &str, done: u64, planned: u64, left: Option<Duration>) {
+        self.bar.set_length(planned);
+        self.bar.set_position(done);
+        self.bar.set_prefix(left.map_or_else(String::new, |left| {
+            format!("{} left", format_duration(left))
+        }));
+        self.bar.set_message(safe_name(name));
+        self.bar.tick();
+    }
+
+    fn failed(&mut self, name: &str, kind: FailureKind, _detail: &str) {
+        self.bar
+            .println(format!("{} {}", safe_name(name), kind.describe()));
+    }
+
+    fn finish(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// One line for every tenth of the work: a CI log is read later, by people with little time.
+#[derive(Default)]
+struct Lines {
+    tenths: u64,
+}
+
+impl Progress for Lines {
+    fn step(&mut self, name: &str, done: u64, planned: u64, left: Option<Duration>) {
+        let tenths = (done * 10).checked_div(planned).unwrap_or(0) + 1;
+        if tenths > self.tenths {
+            self.tenths = tenths;
+            let left = left.map_or_else(String::new, |left| {
+                format!(", about {} left", format_duration(left))
+            });
+            eprintln!(
+                "tollgate: measuring {done}/{planned}{left}: {}",
+                safe_name(name)
+            );
+        }
+    }
+
+    fn failed(&mut self, name: &str, kind: FailureKind, detail: &str) {
+        eprintln!("tollgate: {} {}", safe_name(name), kind.describe());
+        for line in detail.lines().take(5) {
+            eprintln!("    {}", safe_name(line));
+        }
+    }
+
+    fn finish(&mut self) {}
+}

@@ -1,0 +1,439 @@
+//! One measuring session: asks the plan what to run, runs it, and puts what came into a [`Run`].
+
+use super::process::Interrupt;
+use super::{CollectError, Unit, UnitMeasured, command, criterion, divan, environment, kernels};
+use crate::budget::{CommandSource, NameGlob, Suite};
+use crate::build::BuiltBench;
+use crate::compare::statistic;
+use crate::measurement::{
+    BenchmarkId, BenchmarkRecord, Failure, FailureKind, Metric, Observation, Run, Series, Side,
+    SuiteRecord,
+};
+use crate::plan::{Ending, Outcome, Plan, PlannedUnit, Step};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How a suite is run.
+#[derive(Debug, Clone)]
+pub enum Runner {
+    /// A built criterion target.
+    Criterion(BuiltBench),
+    /// A built divan target.
+    Divan(BuiltBench),
+    /// A program.
+    Command(CommandSource),
+}
+
+/// A suite that is ready to be run.
+#[derive(Debug, Clone)]
+pub struct Ready<'a> {
+    /// As configured.
+    pub suite: &'a Suite,
+    /// How it is run.
+    pub runner: Runner,
+    /// Version of the tool where known.
+    pub tool_version: Option<String>,
+}
+
+/// What a session needs beside the suites.
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    /// Directory of budgets.toml: commands run relative to it.
+    pub root: PathBuf,
+    /// Private directories of invocations are made here.
+    pub scratch: PathBuf,
+    /// This executable, to be started again for the reference kernels.
+    pub self_executable: PathBuf,
+    /// Seed of the order.
+    pub seed: u64,
+    /// Wall time for measuring.
+    pub time: Duration,
+    /// Invocations of suites that do not say.
+    pub invocations: u32,
+    /// Time limit of an invocation, for suites that do not say.
+    pub timeout: Duration,
+    /// Only benchmarks whose `suite/name` matches one of these; empty = all.
+    pub only: Vec<NameGlob>,
+}
+
+/// Told of everything that a waiting person wants to know.
+pub trait Progress {
+    /// The next thing starts: its name, invocations done and planned, time left where it can be known.
+    fn step(&mut self, name: &str, done: u64, planned: u64, left: Option<Duration>);
+    /// An invocation gave nothing usable.
+    fn failed(&mut self, name: &str, kind: FailureKind, detail: &str);
+    /// Measuring is over.
+    fn finish(&mut self);
+}
+
+/// One planned unit: which suite, which unit, which of its benchmarks are wanted.
+struct Slot {
+    suite: usize,
+    unit: Unit,
+}
+
+/// Measures. The run comes back whole whatever happens to benchmarks; `header.partial` says that it was cut.
+///
+/// Fields of the header that need the outside (start time, revision, configuration) are the caller's.
+pub fn measure(
+    suites: &[Ready<'_>],
+    options: &SessionOptions,
+    interrupt: &Interrupt,
+    progress: &mut dyn Progress,
+) -> Run {
+    let mut recorder = Recorder::default();
+    let began = Instant::now();
+    let slots = list_all(suites, options, interrupt, &mut recorder, progress);
+    warm_up(suites, &slots, options, interrupt);
+    let planned: Vec<PlannedUnit> = slots
+        .iter()
+        .map(|slot| PlannedUnit {
+            invocations: suites[slot.suite]
+                .suite
+                .invocations
+                .unwrap_or(options.invocations),
+        })
+        .collect();
+    let mut plan = Plan::new(options.seed, options.time, &planned);
+    let steal_before = environment::CpuTimes::now();
+    let measuring = Instant::now();
+    let mut iterations: Vec<Option<Duration>> = vec![None; slots.len()];
+    let mut cut = interrupt.is_set();
+    while !cut {
+        let elapsed = measuring.elapsed();
+        let step = plan.next(elapsed);
+        let (done, total) = plan.progress();
+        let left = plan.time_left(elapsed);
+        let started = Instant::now();
+        let outcome = match step {
+            Step::Done(ending) => {
+                cut = ending == Ending::TooLittleTime;
+                break;
+            }
+            Step::Kernels { .. } => {
+                progress.step("reference kernels", done, total, left);
+                match kernels::measure(&options.self_executable, &[kernels::HIDDEN_ARGUMENT], interrupt)
+                {
+                    Ok(times) => {
+                        recorder.kernels(times);
+                        Outcome::Measured
+                    }
+                    Err(CollectError::Interrupted) => {
+                        cut = true;
+                        break;
+                    }
+                    Err(CollectError::Failed { kind, detail }) => {
+                        progress.failed("reference kernels", kind, &detail);
+                        Outcome::Failed
+                    }
+                }
+            }
+            Step::Invoke { unit, round } => {
+                let slot = &slots[unit];
+                let ready = &suites[slot.suite];
+                progress.step(&slot.label(ready.suite), done, total, left);
+                let at_ms = measuring.elapsed().as_secs_f64() * 1e3;
+                match run_unit(ready, &slot.unit, iterations[unit], options, interrupt) {
+                    Ok(measured) => {
+                        // Decided once, by the first invocation: later ones must not depend on what came
+                        // before them.
+                        if iterations[unit].is_none() {
+                            iterations[unit] = time_of_iteration(&measured);
+                        }
+                        recorder.observations(ready.suite, &slot.unit, round, at_ms, measured, progress)
+                    }
+                    Err(CollectError::Interrupted) => {
+                        cut = true;
+                        break;
+                    }
+                    Err(CollectError::Failed { kind, detail }) => {
+                        progress.failed(&slot.label(ready.suite), kind, &detail);
+                        recorder.failure(ready.suite, &slot.unit, round, kind, &detail);
+                        Outcome::Failed
+                    }
+                }
+            }
+        };
+        let took = started.elapsed();
+        recorder.in_processes += took;
+        plan.told(outcome, took);
+    }
+    progress.finish();
+    let mut run = recorder.run;
+    run.benchmarks.retain(|record| !record.series.is_empty());
+    for ready in suites {
+        if matches!(ready.runner, Runner::Divan(_)) {
+            let mut of_suite: Vec<&mut BenchmarkRecord> = run
+                .benchmarks
+                .iter_mut()
+                .filter(|record| record.id.suite == ready.suite.name)
+                .collect();
+            divan::complete_allocations(&mut of_suite);
+        }
+    }
+    run.environment.steal = steal_before
+        .zip(environment::CpuTimes::now())
+        .and_then(|(before, after)| environment::steal_between(before, after));
+    run.header.took_ms = began.elapsed().as_secs_f64() * 1e3;
+    run.header.in_processes_ms = recorder.in_processes.as_secs_f64() * 1e3;
+    run.header.partial = cut;
+    run.header.seed = options.seed.to_string();
+    run.header.only = options
+        .only
+        .iter()
+        .map(|glob| glob.as_str().to_owned())
+        .collect();
+    run
+}
+
+impl Slot {
+    fn label(&self, suite: &Suite) -> String {
+        match self.unit.benchmarks.as_slice() {
+            [one] => format!("{}/{one}", suite.name),
+            several => format!("{}/{} ({})", suite.name, self.unit.filter, several.len()),
+        }
+    }
+}
+
+/// Asks every suite for its benchmarks, keeps those that are wanted, and records what was listed.
+fn list_all(
+    suites: &[Ready<'_>],
+    options: &SessionOptions,
+    interrupt: &Interrupt,
+    recorder: &mut Recorder,
+    progress: &mut dyn Progress,
+) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for (index, ready) in suites.iter().enumerate() {
+        let suite = ready.suite;
+        let timeout = suite.timeout.unwrap_or(options.timeout);
+        let listed = units_of(ready, &options.scratch, timeout, interrupt);
+        let units = match listed {
+            Ok(units) => units,
+            Err(CollectError::Interrupted) => return slots,
+            Err(CollectError::Failed { kind, detail }) => {
+                progress.failed(&suite.name, kind, &detail);
+                recorder.run.failures.push(Failure {
+                    suite: suite.name.clone(),
+                    benchmark: None,
+                    side: Side::Candidate,
+                    invocation: 0,
+                    kind,
+                    detail,
+                });
+                Vec::new()
+            }
+        };
+        let mut names = Vec::new();
+        for mut unit in units {
+            unit.benchmarks.retain(|name| wanted(suite, name, options));
+            if !unit.benchmarks.is_empty() {
+                for name in &unit.benchmarks {
+                    // Made here, so that the run keeps the tool's order and not that of the first round.
+                    recorder.record(BenchmarkId::new(suite.name.clone(), name.clone()));
+                    names.push(name.clone());
+                }
+                slots.push(Slot { suite: index, unit });
+            }
+        }
+        recorder.run.suites.push(SuiteRecord {
+            name: suite.name.clone(),
+            tool: suite.source.tool().to_owned(),
+            tool_version: ready.tool_version.clone(),
+            listed: names,
+        });
+    }
+    slots
+}
+
+/// The benchmarks that a suite would run, in its tool's order; `only` of the suite is respected.
+///
+/// # Errors
+/// The tool's executable fails or cannot be understood; Ctrl-C.
+pub fn list(
+    ready: &Ready<'_>,
+    scratch: &Path,
+    timeout: Duration,
+    interrupt: &Interrupt,
+) -> Result<Vec<String>, CollectError> {
+    let timeout = ready.suite.timeout.unwrap_or(timeout);
+    let units = units_of(ready, scratch, timeout, interrupt)?;
+    Ok(units
+        .into_iter()
+        .flat_map(|unit| unit.benchmarks)
+        .filter(|name| in_suite(ready.suite, name))
+        .collect())
+}
+
+fn units_of(
+    ready: &Ready<'_>,
+    scratch: &Path,
+    timeout: Duration,
+    interrupt: &Interrupt,
+) -> Result<Vec<Unit>, CollectError> {
+    match &ready.runner {
+        Runner::Criterion(built) => criterion::list(built, scratch, timeout, interrupt),
+        Runner::Divan(built) => divan::list(built, timeout, interrupt),
+        Runner::Command(source) => Ok(vec![Unit {
+            filter: source.benchmark.clone(),
+            benchmarks: vec![source.benchmark.clone()],
+        }]),
+    }
+}
+
+fn in_suite(suite: &Suite, name: &str) -> bool {
+    suite.only.is_empty() || suite.only.iter().any(|glob| glob.matches(name))
+}
+
+fn wanted(suite: &Suite, name: &str, options: &SessionOptions) -> bool {
+    let id = format!("{}/{name}", suite.name);
+    let asked = options.only.is_empty() || options.only.iter().any(|glob| glob.matches(&id));
+    in_suite(suite, name) && asked
+}
+
+/// Commands have no warm-up of their own. A failure here shows again, and is recorded, in the first round.
+fn warm_up(
+    suites: &[Ready<'_>],
+    slots: &[Slot],
+    options: &SessionOptions,
+    interrupt: &Interrupt,
+) {
+    for slot in slots {
+        let ready = &suites[slot.suite];
+        if let Runner::Command(source) = &ready.runner {
+            let timeout = ready.suite.timeout.unwrap_or(options.timeout);
+            if command::warm_up(source, &options.root, timeout, interrupt).is_err() {
+                continue;
+            }
+        }
+    }
+}
+
+fn run_unit(
+    ready: &Ready<'_>,
+    unit: &Unit,
+    iteration: Option<Duration>,
+    options: &SessionOptions,
+    interrupt: &Interrupt,
+) -> Result<UnitMeasured, CollectError> {
+    let timeout = ready.suite.timeout.unwrap_or(options.timeout);
+    match &ready.runner {
+        Runner::Criterion(built) => {
+            criterion::measure(built, unit, iteration, &options.scratch, timeout, interrupt)
+        }
+        Runner::Divan(built) => divan::measure(built, unit, timeout, interrupt),
+        Runner::Command(source) => {
+            command::measure(source, &options.root, timeout, interrupt)
+                .map(|measured| vec![(source.benchmark.clone(), measured)])
+        }
+    }
+}
+
+/// What one iteration took, for tools that want to know it the next time.
+fn time_of_iteration(measured: &UnitMeasured) -> Option<Duration> {
+    let (_, metrics) = measured.first()?;
+    let (_, evidence) = metrics.iter().find(|(metric, _)| *metric == Metric::time())?;
+    let nanoseconds = statistic(evidence)?;
+    Duration::try_from_secs_f64(nanoseconds * 1e-9).ok()
+}
+
+/// Puts observations where they belong.
+#[derive(Default)]
+struct Recorder {
+    run: Run,
+    index: HashMap<BenchmarkId, usize>,
+    order: u32,
+    in_processes: Duration,
+}
+
+impl Recorder {
+    fn kernels(&mut self, times: impl IntoIterator<Item = (String, f64)>) {
+        for (name, time) in times {
+            self.run.kernels.entry(name).or_default().push(time);
+        }
+    }
+
+    fn failure(&mut self, suite: &Suite, unit: &Unit, round: u32, kind: FailureKind, detail: &str) {
+        for name in &unit.benchmarks {
+            self.run.failures.push(Failure {
+                suite: suite.name.clone(),
+                benchmark: Some(name.clone()),
+                side: Side::Candidate,
+                invocation: round,
+                kind,
+                detail: detail.to_owned(),
+            });
+        }
+        self.order += 1;
+    }
+
+    fn observations(
+        &mut self,
+        suite: &Suite,
+        unit: &Unit,
+        round: u32,
+        at_ms: f64,
+        measured: UnitMeasured,
+        progress: &mut dyn Progress,
+    ) -> Outcome {
+        let order = self.order;
+        let mut outcome = Outcome::Measured;
+        let mut silent: Vec<&String> = unit.benchmarks.iter().collect();
+        for (name, metrics) in measured {
+            // A unit may give more than was asked for: what was not selected is not recorded.
+            let Some(position) = silent.iter().position(|wanted| **wanted == name) else {
+                continue;
+            };
+            if metrics.is_empty() {
+                continue;
+            }
+            silent.swap_remove(position);
+            let id = BenchmarkId::new(suite.name.clone(), name);
+            let record = self.record(id);
+            for (metric, evidence) in metrics {
+                let observation = Observation {
+                    side: Side::Candidate,
+                    invocation: round,
+                    order,
+                    at_ms,
+                    evidence,
+                };
+                match record.series.iter_mut().find(|series| series.metric == metric) {
+                    Some(series) => series.observations.push(observation),
+                    None => record.series.push(Series {
+                        metric,
+                        observations: vec![observation],
+                    }),
+                }
+            }
+        }
+        for name in silent {
+            let detail = "the process ended well and said nothing about this benchmark";
+            progress.failed(&format!("{}/{name}", suite.name), FailureKind::Silent, detail);
+            self.run.failures.push(Failure {
+                suite: suite.name.clone(),
+                benchmark: Some(name.clone()),
+                side: Side::Candidate,
+                invocation: round,
+                kind: FailureKind::Silent,
+                detail: detail.to_owned(),
+            });
+            outcome = Outcome::Failed;
+        }
+        self.order += 1;
+        outcome
+    }
+
+    fn record(&mut self, id: BenchmarkId) -> &mut BenchmarkRecord {
+        let benchmarks = &mut self.run.benchmarks;
+        let index = *self.index.entry(id.clone()).or_insert_with(|| {
+            benchmarks.push(BenchmarkRecord {
+                id,
+                series: Vec::new(),
+            });
+            benchmarks.len() - 1
+        });
+        &mut benchmarks[index]
+    }
+}

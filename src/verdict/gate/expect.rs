@@ -1,0 +1,193 @@
+//! What should have been measured and was not: failed invocations, empty suites, vanished benchmarks.
+
+use super::GateInput;
+use crate::baseline::{Baseline, MachineClass};
+use crate::budget::Budget;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::measurement::{BenchmarkId, Failure};
+use crate::verdict::{Check, Limit, VerdictKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) fn failed_and_vanished(
+    input: GateInput<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Check> {
+    let measured: BTreeSet<&BenchmarkId> = input
+        .run
+        .benchmarks
+        .iter()
+        .filter(|benchmark| {
+            benchmark
+                .series
+                .iter()
+                .any(|series| !series.observations.is_empty())
+        })
+        .map(|benchmark| &benchmark.id)
+        .collect();
+    let mut checks = failed(input, findings);
+    let mut named: BTreeSet<BenchmarkId> =
+        checks.iter().map(|check| check.benchmark.clone()).collect();
+
+    for suite in &input.run.suites {
+        if suite.listed.is_empty() && input.run.header.only.is_empty() {
+            findings.push(empty_suite(input, &suite.name, &suite.tool));
+        }
+        for name in &suite.listed {
+            let id = BenchmarkId::new(suite.name.clone(), name.clone());
+            if !measured.contains(&id) && named.insert(id.clone()) {
+                let note = if input.run.header.partial {
+                    "not reached before the run ended"
+                } else {
+                    "listed by the tool, and never measured"
+                };
+                checks.push(absent(input, id, VerdictKind::Missing, note.to_owned()));
+            }
+        }
+    }
+    for suite in &input.budgets.suites {
+        let planned = input.run.suites.iter().any(|run| run.name == suite.name);
+        if !planned && input.run.header.only.is_empty() {
+            findings.push(empty_suite(input, &suite.name, suite.source.tool()));
+        }
+    }
+    if input.run.header.only.is_empty() {
+        for (id, job) in expected_by_baselines(input) {
+            if !measured.contains(&id) && named.insert(id.clone()) {
+                let note = format!(
+                    "in the baseline's job of {job}, gone from this run; if that is meant: `tollgate baseline accept --reason ..`"
+                );
+                findings.push(Diagnostic::error(
+                    Code::VanishedBenchmark,
+                    format!("benchmark `{id}` of the baseline was not measured"),
+                ).with_help("restore or rename it back, or accept the run as new baseline: `tollgate baseline accept --reason ..`"));
+                checks.push(absent(input, id, VerdictKind::Missing, note));
+            }
+        }
+    }
+    checks
+}
+
+/// One check and one finding for each benchmark with failed invocations: a benchmark that sometimes crashes is
+/// not a benchmark whose other invocations can be trusted.
+fn failed(input: GateInput<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Check> {
+    let mut by_benchmark: BTreeMap<(&str, Option<&str>), Vec<&Failure>> = BTreeMap::new();
+    for failure in &input.run.failures {
+        by_benchmark
+            .entry((&failure.suite, failure.benchmark.as_deref()))
+            .or_default()
+            .push(failure);
+    }
+    let mut checks = Vec::new();
+    for ((suite, benchmark), failures) in by_benchmark {
+        let Some(first) = failures.first() else {
+            continue;
+        };
+        let what = first.kind.describe();
+        let detail = first.detail.lines().map(str::to_owned);
+        match benchmark {
+            None => {
+                let mut finding = Diagnostic::error(
+                    Code::FailedInvocation,
+                    format!("suite `{suite}` could not be listed: its executable {what}"),
+                );
+                finding.notes.extend(detail);
+                findings.push(finding);
+            }
+            Some(name) => {
+                let id = BenchmarkId::new(suite, name);
+                let mut finding = Diagnostic::error(
+                    Code::FailedInvocation,
+                    format!("benchmark `{id}` {what} ({} times)", failures.len()),
+                );
+                finding.notes.extend(detail);
+                findings.push(finding);
+                let note = format!("{what} in round {}", first.invocation);
+                checks.push(absent(input, id, VerdictKind::Invalid, note));
+            }
+        }
+    }
+    checks
+}
+
+fn empty_suite(input: GateInput<'_>, name: &str, tool: &str) -> Diagnostic {
+    let finding = Diagnostic::error(
+        Code::EmptySuite,
+        format!("suite `{name}` produced no benchmark"),
+    )
+    .with_help(format!(
+        "does its {tool} target register benchmarks, and does `only` match them?"
+    ));
+    match input.budgets.suite(name) {
+        Some(suite) => finding.at(suite.place.clone()),
+        None => finding,
+    }
+}
+
+/// Benchmarks of the newest job of each suite's baseline: of this machine class where there is one, else of the
+/// class that was measured last, for names do not depend on the machine.
+fn expected_by_baselines(input: GateInput<'_>) -> Vec<(BenchmarkId, String)> {
+    let class = MachineClass::of(&input.run.environment);
+    let mut expected = Vec::new();
+    for suite in &input.budgets.suites {
+        let of_suite: Vec<&Baseline> = input
+            .baselines
+            .iter()
+            .filter(|baseline| baseline.suite == suite.name)
+            .collect();
+        let chosen = of_suite
+            .iter()
+            .find(|baseline| {
+                !baseline.jobs.is_empty() && baseline.class.difference(&class).is_empty()
+            })
+            .or_else(|| {
+                of_suite
+                    .iter()
+                    .max_by_key(|baseline| baseline.jobs.last().map(|job| job.started.clone()))
+            });
+        let Some((baseline, newest)) =
+            chosen.and_then(|baseline| Some((baseline, baseline.jobs.last()?)))
+        else {
+            continue;
+        };
+        let names: BTreeSet<&str> = baseline
+            .series
+            .iter()
+            .filter(|(_, series)| series.jobs.contains_key(&newest.id))
+            .map(|((name, _), _)| name.as_str())
+            .collect();
+        expected.extend(names.into_iter().map(|name| {
+            (
+                BenchmarkId::new(suite.name.clone(), name),
+                newest.started.clone(),
+            )
+        }));
+    }
+    expected
+}
+
+/// A check for something without observations. It takes severity and budget from what would have judged it.
+fn absent(input: GateInput<'_>, id: BenchmarkId, verdict: VerdictKind, note: String) -> Check {
+    let budget: Option<(usize, &Budget)> = input
+        .budgets
+        .budgets
+        .iter()
+        .enumerate()
+        .rfind(|(_, budget)| budget.covers(&id));
+    Check {
+        benchmark: id,
+        metric: None,
+        limit: Limit::None,
+        budget: budget.map(|(index, _)| index),
+        verdict,
+        comparison: None,
+        absolute: None,
+        not_comparable: None,
+        notes: vec![note],
+        severity: budget.map_or(input.budgets.defaults.severity, |(_, budget)| {
+            budget.severity
+        }),
+        unresolved: budget.map_or(input.budgets.defaults.unresolved, |(_, budget)| {
+            budget.unresolved
+        }),
+    }
+}

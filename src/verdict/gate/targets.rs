@@ -1,0 +1,282 @@
+//! Which budget speaks of which series, and absolute limits.
+
+use super::{BETA, GateInput};
+use crate::budget::{Budget, Enforcement, Unresolved};
+use crate::compare::{AbsoluteEstimate, absolute, statistic};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::measurement::{BenchmarkId, Metric, Series, Side};
+use crate::units::{Quantity, Unit};
+use crate::verdict::{Allowed, Check, Limit, VerdictKind, judge_absolute};
+use std::collections::BTreeSet;
+
+/// One series with the limits that hold for it.
+pub(super) struct Target<'a> {
+    pub id: &'a BenchmarkId,
+    pub series: &'a Series,
+    /// Candidate's statistic by round, in the order of measuring.
+    pub candidate: Vec<(u32, f64)>,
+    /// Base's statistic by round; empty unless base was measured in the same run.
+    pub base: Vec<(u32, f64)>,
+    /// Budget and limit; one a kind and severity.
+    pub limits: Vec<(usize, Limit)>,
+}
+
+impl Target<'_> {
+    pub(super) fn values(&self) -> Vec<f64> {
+        self.candidate.iter().map(|(_, value)| *value).collect()
+    }
+
+    /// The typical value of this run, shown beside every verdict.
+    pub(super) fn estimate(&self) -> Option<AbsoluteEstimate> {
+        absolute(&self.values(), BETA, is_exact(&self.series.metric))
+    }
+}
+
+/// Numbers that are counted, not timed: a single one is the whole truth about its run. Resident memory is not
+/// among them, as it moves with the system's page accounting.
+pub(super) fn is_exact(metric: &Metric) -> bool {
+    match metric.unit {
+        Unit::Count => true,
+        Unit::Bytes => metric.name != "peak-rss",
+        _ => false,
+    }
+}
+
+/// A check about `target` without verdict-specific parts.
+pub(super) fn check_of(
+    input: GateInput<'_>,
+    target: &Target<'_>,
+    limit: Limit,
+    budget: usize,
+    verdict: VerdictKind,
+) -> Check {
+    let (severity, unresolved) = input
+        .budgets
+        .budgets
+        .get(budget)
+        .map_or((Enforcement::Error, Unresolved::Warn), |budget| {
+            (budget.severity, budget.unresolved)
+        });
+    Check {
+        benchmark: target.id.clone(),
+        metric: Some(target.series.metric.clone()),
+        limit,
+        budget: Some(budget),
+        verdict,
+        comparison: None,
+        absolute: None,
+        not_comparable: None,
+        notes: Vec::new(),
+        severity,
+        unresolved,
+    }
+}
+
+/// Finds the limits of every series. A later budget in the file overrides an earlier one for the same kind of
+/// limit and the same severity: so that an exception can follow a rule, and a warning at 3 % can stand beside an
+/// error at 10 %. Budgets that reach nothing, and benchmarks that no budget reaches, become findings.
+pub(super) fn collect<'a>(
+    input: GateInput<'a>,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Target<'a>> {
+    let budgets = &input.budgets.budgets;
+    let mut reached = vec![false; budgets.len()];
+    let mut targets = Vec::new();
+    let mut unbudgeted = Vec::new();
+    for benchmark in &input.run.benchmarks {
+        let covering: Vec<(usize, &Budget)> = budgets
+            .iter()
+            .enumerate()
+            .filter(|(_, budget)| budget.covers(&benchmark.id))
+            .collect();
+        let mut any = false;
+        for series in &benchmark.series {
+            let mut target = Target {
+                id: &benchmark.id,
+                series,
+                candidate: Vec::new(),
+                base: Vec::new(),
+                limits: Vec::new(),
+            };
+            let mut covered = false;
+            for (index, budget) in &covering {
+                if budget.metric != series.metric.name {
+                    continue;
+                }
+                covered = true;
+                reached[*index] = true;
+                for limit in limits_of(budget) {
+                    let same = |(earlier, other): &(usize, Limit)| {
+                        std::mem::discriminant(other) == std::mem::discriminant(&limit)
+                            && budgets[*earlier].severity == budget.severity
+                    };
+                    target.limits.retain(|earlier| !same(earlier));
+                    target.limits.push((*index, limit));
+                }
+            }
+            if covered {
+                any = true;
+                for observation in &series.observations {
+                    if let Some(value) = statistic(&observation.evidence) {
+                        let side = match observation.side {
+                            Side::Candidate => &mut target.candidate,
+                            Side::Base => &mut target.base,
+                        };
+                        side.push((observation.invocation, value));
+                    }
+                }
+                targets.push(target);
+            }
+        }
+        if !any {
+            unbudgeted.push(benchmark.id.to_string());
+        }
+    }
+    report_unreached(input, &reached, findings);
+    if !unbudgeted.is_empty() {
+        let mut note = Diagnostic::note(
+            Code::UnbudgetedBenchmark,
+            format!("{} benchmarks have no budget", unbudgeted.len()),
+        )
+        .with_help("add a [[budget]] whose `bench` matches them, or leave them unjudged");
+        for name in unbudgeted.iter().take(5) {
+            note = note.with_note(name.clone());
+        }
+        findings.push(note);
+    }
+    targets
+}
+
+fn limits_of(budget: &Budget) -> impl Iterator<Item = Limit> {
+    [
+        budget.slower.map(Limit::Slower),
+        budget.max.clone().map(Limit::Max),
+        budget.min.clone().map(Limit::Min),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn report_unreached(input: GateInput<'_>, reached: &[bool], findings: &mut Vec<Diagnostic>) {
+    // With `--only`, what was left out on purpose says nothing about the budgets.
+    if !input.run.header.only.is_empty() {
+        return;
+    }
+    for (budget, _) in input
+        .budgets
+        .budgets
+        .iter()
+        .zip(reached)
+        .filter(|(_, reached)| !**reached)
+    {
+        let metrics: BTreeSet<&str> = input
+            .run
+            .benchmarks
+            .iter()
+            .filter(|benchmark| budget.covers(&benchmark.id))
+            .flat_map(|benchmark| &benchmark.series)
+            .map(|series| series.metric.name.as_str())
+            .collect();
+        let glob = budget.bench.as_str();
+        let finding = if metrics.is_empty() {
+            Diagnostic::error(
+                Code::UnmatchedBudget,
+                format!("budget `{glob}` matches no benchmark that was measured"),
+            )
+            .with_help(nearest_help(input, glob))
+        } else {
+            Diagnostic::error(
+                Code::UnmatchedBudget,
+                format!(
+                    "budget `{glob}` asks for metric `{}`, which its benchmarks do not have",
+                    budget.metric
+                ),
+            )
+            .with_help(format!(
+                "they have {}",
+                metrics.into_iter().collect::<Vec<_>>().join(", ")
+            ))
+        };
+        findings.push(finding.at(budget.place.clone()));
+    }
+}
+
+fn nearest_help(input: GateInput<'_>, glob: &str) -> String {
+    let nearest = input
+        .run
+        .benchmarks
+        .iter()
+        .map(|benchmark| benchmark.id.to_string())
+        .map(|name| (strsim::jaro_winkler(&name, glob), name))
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match nearest {
+        Some((likeness, name)) if likeness > 0.7 => {
+            format!("the nearest benchmark is `{name}`; the first part is the suite's name")
+        }
+        Some((_, name)) => format!(
+            "benchmarks are named suite/name, for example `{name}`; `tollgate check --list` shows all"
+        ),
+        None => "no benchmark was measured at all".to_owned(),
+    }
+}
+
+/// The checks against `max` and `min`.
+pub(super) fn judge_absolutes(input: GateInput<'_>, targets: &[Target<'_>]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for target in targets {
+        let mut estimate = None;
+        for (budget, about) in &target.limits {
+            let (limit, allowed) = match about {
+                Limit::Max(limit) => (limit, Allowed::AtMost),
+                Limit::Min(limit) => (limit, Allowed::AtLeast),
+                Limit::Slower(_) | Limit::None => continue,
+            };
+            let estimate = *estimate.get_or_insert_with(|| target.estimate());
+            checks.push(judge_one(input, target, estimate, *budget, limit, allowed));
+        }
+    }
+    checks
+}
+
+fn judge_one(
+    input: GateInput<'_>,
+    target: &Target<'_>,
+    estimate: Option<AbsoluteEstimate>,
+    budget: usize,
+    limit: &Quantity,
+    allowed: Allowed,
+) -> Check {
+    let about = match allowed {
+        Allowed::AtMost => Limit::Max(limit.clone()),
+        Allowed::AtLeast => Limit::Min(limit.clone()),
+    };
+    let unit = &target.series.metric.unit;
+    let mut notes = Vec::new();
+    let verdict = match estimate {
+        None => {
+            notes.push("no usable observation".to_owned());
+            VerdictKind::Invalid
+        }
+        Some(_) if limit.unit != *unit && limit.unit != Unit::Count => {
+            notes.push(format!(
+                "the budget is in {}, the metric in {unit}",
+                limit.unit
+            ));
+            VerdictKind::Invalid
+        }
+        Some(estimate) => {
+            let verdict = judge_absolute(&estimate, limit.value, allowed);
+            if verdict == VerdictKind::Inconclusive && estimate.low.is_infinite() {
+                notes.push(format!(
+                    "{} of the 5 invocations that an interval needs",
+                    estimate.n
+                ));
+            }
+            verdict
+        }
+    };
+    let mut check = check_of(input, target, about, budget, verdict);
+    check.absolute = estimate;
+    check.notes = notes;
+    check
+}

@@ -1,0 +1,194 @@
+use crate::project::{Project, shell_suite};
+
+const TRUE: &str = "true";
+
+fn budget(text: &str) -> String {
+    format!("[[budget]]\nbench = \"s/*\"\n{text}\n")
+}
+
+#[test]
+fn a_command_within_its_ceiling_passes_and_the_run_is_recorded() {
+    let project =
+        Project::with_budgets(&format!("{}{}", shell_suite("s", TRUE), budget("max = \"1 min\"")));
+    project
+        .tollgate(&["check"])
+        .expect(0)
+        .says("PASS")
+        .says("1 enforced");
+    let run = std::fs::read(project.run_file()).unwrap();
+    let run: serde_json::Value = serde_json::from_slice(&run).unwrap();
+    assert_eq!(run["format"], "tollgate-run");
+    let metrics: Vec<&str> = run["benchmarks"][0]["series"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|series| series["metric"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        metrics,
+        ["time", "user-time", "system-time", "cpu-time", "peak-rss"]
+    );
+    assert!(run["kernels"]["alu"].as_array().unwrap().len() >= 5);
+    assert_eq!(run["header"]["partial"], false);
+}
+
+#[test]
+fn a_broken_budget_is_exit_code_one_and_names_benchmark_and_limit() {
+    Project::with_budgets(&format!("{}{}", shell_suite("s", TRUE), budget("max = \"1 ns\"")))
+        .tollgate(&["check"])
+        .expect(1)
+        .says("s/run")
+        .says("over-budget")
+        .says("reproduce");
+}
+
+#[test]
+fn a_misspelt_key_is_exit_code_two_with_place_and_suggestion() {
+    Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("s", TRUE),
+        budget("slwoer = \"3%\"")
+    ))
+    .tollgate(&["check"])
+    .expect(2)
+    .says("budgets.toml:")
+    .says("slwoer")
+    .says("slower");
+}
+
+#[test]
+fn no_budgets_file_is_exit_code_two_and_says_what_makes_one() {
+    Project::new()
+        .tollgate(&["check"])
+        .expect(2)
+        .says("tollgate init");
+}
+
+#[test]
+fn no_suite_is_nothing_enforced() {
+    Project::with_budgets("")
+        .tollgate(&["check"])
+        .expect(4)
+        .says("nothing was enforced");
+}
+
+#[test]
+fn a_budget_that_matches_nothing_fails_closed() {
+    Project::with_budgets(&format!(
+        "{}{}[[budget]]\nbench = \"s/rnu\"\nmax = \"1 min\"\n",
+        shell_suite("s", TRUE),
+        budget("max = \"1 min\"")
+    ))
+    .tollgate(&["check"])
+    .expect(4)
+    .says("s/rnu")
+    .says("s/run");
+}
+
+#[test]
+fn a_command_that_fails_is_named_with_its_last_words() {
+    Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("s", "echo broken pipe dream >&2; exit 3"),
+        budget("max = \"1 min\"")
+    ))
+    .tollgate(&["check"])
+    .expect(4)
+    .says("s/run")
+    .says("crashed")
+    .says("broken pipe dream");
+}
+
+#[test]
+fn a_command_that_hangs_is_killed_at_its_limit_and_named() {
+    let suite = format!("{}timeout = \"100 ms\"\n", shell_suite("s", "sleep 1000"));
+    Project::with_budgets(&format!("{suite}{}", budget("max = \"1 min\"")))
+        .tollgate(&["check"])
+        .expect(4)
+        .says("time limit");
+}
+
+#[test]
+fn a_program_that_does_not_exist_is_named() {
+    Project::with_budgets(&format!(
+        "[[suite]]\nname = \"s\"\ntool = \"command\"\ncommand = [\"no-such-program\"]\n{}",
+        budget("max = \"1 min\"")
+    ))
+    .tollgate(&["check"])
+    .expect(4)
+    .says("no-such-program");
+}
+
+#[test]
+fn machine_output_is_alone_on_stdout_and_people_are_served_on_stderr() {
+    let project =
+        Project::with_budgets(&format!("{}{}", shell_suite("s", TRUE), budget("max = \"1 min\"")));
+    let answer = project.tollgate(&["check", "--format", "json"]).expect(0);
+    let report: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!(report["format"], "tollgate-report");
+    assert_eq!(report["version"], 1);
+    assert!(answer.stderr.contains("PASS"));
+}
+
+#[test]
+fn pipes_and_no_color_get_no_escape_codes_and_always_does() {
+    let project =
+        Project::with_budgets(&format!("{}{}", shell_suite("s", TRUE), budget("max = \"1 ns\"")));
+    let answer = project.tollgate(&["check"]).expect(1);
+    assert!(!answer.all().contains('\u{1b}'), "{}", answer.all());
+    let answer = project.tollgate(&["check", "--color", "always"]).expect(1);
+    assert!(answer.stdout.contains('\u{1b}'));
+}
+
+#[test]
+fn only_measures_what_was_asked_for() {
+    let project = Project::with_budgets(&format!(
+        "{}{}[[budget]]\nbench = \"*\"\nmax = \"1 min\"\n",
+        shell_suite("a", TRUE),
+        shell_suite("b", "exit 1")
+    ));
+    project.tollgate(&["check"]).expect(4);
+    project
+        .tollgate(&["check", "--only", "a/*"])
+        .expect(0)
+        .says("1 enforced");
+}
+
+#[test]
+fn the_list_is_what_would_be_measured() {
+    let project = Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("a", TRUE),
+        shell_suite("b", TRUE)
+    ));
+    assert_eq!(
+        project.tollgate(&["check", "--list"]).expect(0).stdout,
+        "a/run\nb/run\n"
+    );
+}
+
+#[test]
+fn the_seed_gives_the_order() {
+    let project = Project::with_budgets(&format!(
+        "{}{}{}[[budget]]\nbench = \"*\"\nmax = \"1 min\"\n",
+        shell_suite("a", "echo a >> order"),
+        shell_suite("b", "echo b >> order"),
+        shell_suite("c", "echo c >> order")
+    ));
+    let order = |seed: &str| {
+        let _absent = std::fs::remove_file(project.path().join("order"));
+        project.tollgate(&["check", "--seed", seed]).expect(0);
+        std::fs::read_to_string(project.path().join("order")).unwrap()
+    };
+    assert_eq!(order("1"), order("1"));
+    assert_ne!(order("1"), order("2"));
+}
+
+#[test]
+fn the_environment_of_a_child_is_the_users() {
+    // Not a shell, no globbing, no words split: arguments arrive as written.
+    let project = Project::with_budgets(
+        "[[suite]]\nname = \"s\"\ntool = \"command\"\ncommand = [\"sh\", \"-c\", 'test \"$0\" = \"a  $HOME *\"', 'a  $HOME *']\nwarm-up = 0\ninvocations = 5\n[[budget]]\nbench = \"*\"\nmax = \"1 min\"\n",
+    );
+    project.tollgate(&["check"]).expect(0);
+}

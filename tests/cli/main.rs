@@ -1,0 +1,17 @@
+//! The command line as a user meets it: real processes in temporary projects.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests start processes and read files"
+)]
+
+mod baseline;
+mod cargo_projects;
+mod check;
+mod help;
+mod interrupt;
+mod project;
+mod report;
+mod setup;
