@@ -54,6 +54,14 @@ pub enum AcceptError {
         "the run ended before its plan did; only a complete run becomes a baseline: run `tollgate check` again"
     )]
     Partial,
+    /// A narrowed run lacks benchmarks too.
+    #[error(
+        "the run measured only {only}; a baseline of it would no longer expect the rest: run `tollgate check` without `--only`"
+    )]
+    Narrowed {
+        /// The globs of `--only`.
+        only: String,
+    },
     /// Baselines are kept by machine.
     #[error(
         "the run does not say on which machine it was measured: `environment` needs `arch`, `os` and `cpu.name` or `cpu.model`"
@@ -105,6 +113,11 @@ pub fn accept(input: AcceptInput<'_>) -> Result<Acceptance, AcceptError> {
     }
     if run.header.partial {
         return Err(AcceptError::Partial);
+    }
+    if !run.header.only.is_empty() {
+        return Err(AcceptError::Narrowed {
+            only: run.header.only.join(", "),
+        });
     }
     let class = MachineClass::of(&run.environment);
     if !class.is_known() {

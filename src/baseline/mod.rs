@@ -9,7 +9,7 @@ mod ledger;
 mod name;
 pub mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use accept::median;
 pub use accept::{AcceptError, AcceptInput, Acceptance, accept};

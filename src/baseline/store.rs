@@ -14,6 +14,9 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+/// Name of the directory of baselines, beside budgets.toml.
+pub const DIRECTORY: &str = "baselines";
+
 /// Prefix of files that are being written.
 const TEMPORARY: &str = ".tollgate-";
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::fmt::Write as _;
 
 /// A run of suite `s` that started in the given minute of an hour, with the same value three times a benchmark.
-pub(super) fn run(minute: u32, benchmarks: &[(&str, f64)]) -> Run {
+pub(crate) fn run(minute: u32, benchmarks: &[(&str, f64)]) -> Run {
     let mut run = Run::default();
     run.header.started = format!("2026-11-21T06:{minute:02}:00Z");
     run.header.tool = "test".to_owned();
@@ -123,7 +123,7 @@ fn a_ledger_looks_like_this() {
 fn a_new_job_adds_lines_and_touches_no_other() {
     let [first, second] =
         [10, 20].map(|minute| run(minute, &[("a", f64::from(minute)), ("b", 2.0)]));
-    let (one, _) = after(&[first.clone()]);
+    let (one, _) = after(std::slice::from_ref(&first));
     let (two, _) = after(&[first, second]);
     let [one, two] = [&one[0], &two[0]].map(write_baseline);
     let mut longer = two.lines();
@@ -223,6 +223,12 @@ fn what_must_not_become_a_baseline_is_refused() {
         accept_over(&run, &[], &Ledger::default()).expect_err("must be refused")
     };
     assert_eq!(over(|run| run.header.partial = true), AcceptError::Partial);
+    assert_eq!(
+        over(|run| run.header.only = vec!["s/a*".to_owned()]),
+        AcceptError::Narrowed {
+            only: "s/a*".to_owned()
+        }
+    );
     assert_eq!(
         over(|run| run.environment = Default::default()),
         AcceptError::UnknownMachine
@@ -400,4 +406,25 @@ fn the_median_of_values_is_between_them() {
     assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
     assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
     assert_eq!(median(&[f64::MAX, f64::MAX]), Some(f64::MAX));
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "reads a committed file of the repository"
+)]
+fn the_documented_files_are_read() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/baseline-format.md");
+    let document = std::fs::read_to_string(path).expect("is committed");
+    let blocks: Vec<&str> = (document.split("```json\n").skip(1))
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    let [baseline, ledger] = blocks[..] else {
+        panic!("one baseline and one ledger");
+    };
+    // Byte for byte what would be written: the document shows the layout, too.
+    let read = read_baseline("docs/baseline-format.md", baseline).expect("documented");
+    assert_eq!(write_baseline(&read), baseline);
+    let read = read_ledger("docs/baseline-format.md", ledger).expect("documented");
+    assert_eq!(write_ledger(&read), ledger);
 }
