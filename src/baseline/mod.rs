@@ -2,14 +2,21 @@
 //!
 //! The formats are pure (text in, text out); [`store`] is the edge that touches files.
 
+mod accept;
 mod class;
 mod format;
 mod ledger;
+mod name;
 pub mod store;
+#[cfg(test)]
+pub(crate) mod tests;
 
+pub(crate) use accept::median;
+pub use accept::{AcceptError, AcceptInput, Acceptance, accept};
 pub use class::MachineClass;
 pub use format::{BASELINE_VERSION, read_baseline, write_baseline};
 pub use ledger::{LEDGER_VERSION, Ledger, LedgerChange, LedgerEntry, read_ledger, write_ledger};
+pub use name::LEDGER_FILE;
 
 use crate::measurement::Metric;
 use std::collections::BTreeMap;

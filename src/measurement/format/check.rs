@@ -12,6 +12,7 @@ use std::collections::HashSet;
 pub(super) fn check(run: &Run) -> Result<(), String> {
     started(&run.header.started).map_err(|problem| format!("header.started: {problem}"))?;
     number("header.took_ms", run.header.took_ms)?;
+    number("header.in_processes_ms", run.header.in_processes_ms)?;
     environment(&run.environment)?;
     suites(run)?;
     for (kernel, times) in &run.kernels {

@@ -131,7 +131,8 @@ impl Document {
 
     /// `benchmarks[3].series[0] of "suite/name", `
     fn place(&self, path: &str, text: &[u8]) -> String {
-        if path.is_empty() || path == "." {
+        // `?` is a path that breaks off at once.
+        if ["", ".", "?"].contains(&path) {
             return String::new();
         }
         let label = self.labels.iter().find_map(|(list, fields)| {
@@ -153,6 +154,12 @@ fn hint(text: &[u8], error: &serde_json::Error) -> &'static str {
     }
     if !error.is_syntax() {
         return "";
+    }
+    if text
+        .split(|&byte| byte == b'\n')
+        .any(|line| line.starts_with(b"<<<<<<< "))
+    {
+        return "; git left a merge conflict in the file: keep the lines of both sides, newest first";
     }
     let line_start = text
         .split(|&byte| byte == b'\n')

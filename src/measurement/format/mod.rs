@@ -7,6 +7,7 @@
 //! it read again, by slower code that keeps track of where it is.
 
 mod check;
+pub(crate) use check::started;
 pub(crate) mod document;
 pub(crate) mod fields;
 mod locate;

@@ -50,6 +50,8 @@ fn full_run() -> Run {
     run.header.seed = u64::MAX.to_string();
     run.header.config_hash = "0".repeat(64);
     run.header.partial = true;
+    run.header.in_processes_ms = 0.1;
+    run.header.only = vec!["s/*".to_owned()];
     let environment = &mut run.environment;
     environment.cpu.name = Some("Intel(R) Xeon(R) CPU @ 2.80GHz".to_owned());
     environment.cpu.model = Some(85);
