@@ -43,10 +43,19 @@ enum BaselineCommand {
     Show(ShowArgs),
 }
 
+/// Refused before anything is locked or created.
+fn not_blank(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        Err("a reason must say something")
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
 #[derive(Debug, Args)]
 struct AcceptArgs {
     /// Why the baseline may move; kept in the ledger.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = not_blank)]
     reason: String,
     /// The run [default: tollgate/run.json in the target directory]
     #[arg(long, value_name = "FILE")]

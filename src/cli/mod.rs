@@ -1,6 +1,6 @@
 //! Edge: the command line. Arguments in, text and exit code out; what to say is decided elsewhere.
 
-//mod baseline;
+mod baseline;
 mod bench;
 mod check;
 mod config;
@@ -42,7 +42,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Judge a recorded run again and print its report.
     Report(report::ReportArgs),
-    //B
+    /// Accept, list and show committed baselines.
+    Baseline(baseline::BaselineArgs),
     /// Write a first budgets.toml for the benches of this project.
     Init(InitArgs),
     /// Say what of this machine and project would spoil a verdict, each with its remedy.
@@ -114,7 +115,7 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
     let result = match arguments.command {
         Command::Check(args) => check::run(&args, &terminal),
         Command::Report(args) => report::run(&args, &terminal),
-        //B2
+        Command::Baseline(args) => baseline::run(&args, &terminal),
         Command::Init(args) => run_init(&args, &terminal),
         Command::Doctor(args) => doctor::run(&args, &terminal),
     };

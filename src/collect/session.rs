@@ -1,13 +1,13 @@
 //! One measuring session: asks the plan what to run, runs it, and puts what came into a [`Run`].
 
-use super::process::Interrupt;
+use super::process::{self, Interrupt};
 use super::{CollectError, Unit, UnitMeasured, command, criterion, divan, environment, kernels};
 use crate::budget::{CommandSource, NameGlob, Suite};
 use crate::build::BuiltBench;
 use crate::compare::statistic;
 use crate::measurement::{
-    BenchmarkId, BenchmarkRecord, Failure, FailureKind, Metric, Observation, Run, Series, Side,
-    SuiteRecord,
+    BenchmarkId, BenchmarkRecord, Failure, FailureKind, Metric, Observation, REFERENCE_KERNELS,
+    Run, Series, Side, SuiteRecord,
 };
 use crate::plan::{Ending, Outcome, Plan, PlannedUnit, Step};
 use std::collections::HashMap;
@@ -82,95 +82,46 @@ pub fn measure(
     interrupt: &Interrupt,
     progress: &mut dyn Progress,
 ) -> Run {
-    let mut recorder = Recorder::default();
     let began = Instant::now();
-    let slots = list_all(suites, options, interrupt, &mut recorder, progress);
-    warm_up(suites, &slots, options, interrupt);
-    let planned: Vec<PlannedUnit> = slots
-        .iter()
-        .map(|slot| PlannedUnit {
-            invocations: suites[slot.suite]
-                .suite
-                .invocations
-                .unwrap_or(options.invocations),
-        })
-        .collect();
-    let mut plan = Plan::new(options.seed, options.time, &planned);
+    let in_children = process::time_in_children();
+    let mut session = Session {
+        suites,
+        options,
+        interrupt,
+        progress,
+        slots: Vec::new(),
+        iterations: Vec::new(),
+        recorder: Recorder::default(),
+    };
+    session.list_all();
+    session.warm_up();
     let steal_before = environment::CpuTimes::now();
-    let measuring = Instant::now();
-    let mut iterations: Vec<Option<Duration>> = vec![None; slots.len()];
-    let mut cut = interrupt.is_set();
-    while !cut {
-        let elapsed = measuring.elapsed();
-        let step = plan.next(elapsed);
-        let (done, total) = plan.progress();
-        let left = plan.time_left(elapsed);
-        let started = Instant::now();
-        let outcome = match step {
-            Step::Done(ending) => {
-                cut = ending == Ending::TooLittleTime;
-                break;
-            }
-            Step::Kernels { .. } => {
-                progress.step("reference kernels", done, total, left);
-                match kernels::measure(
-                    &options.self_executable,
-                    &[kernels::HIDDEN_ARGUMENT],
-                    interrupt,
-                ) {
-                    Ok(times) => {
-                        recorder.kernels(times);
-                        Outcome::Measured
-                    }
-                    Err(CollectError::Interrupted) => {
-                        cut = true;
-                        break;
-                    }
-                    Err(CollectError::Failed { kind, detail }) => {
-                        progress.failed("reference kernels", kind, &detail);
-                        Outcome::Failed
-                    }
-                }
-            }
-            Step::Invoke { unit, round } => {
-                let slot = &slots[unit];
-                let ready = &suites[slot.suite];
-                progress.step(&slot.label(ready.suite), done, total, left);
-                let at_ms = measuring.elapsed().as_secs_f64() * 1e3;
-                match run_unit(ready, &slot.unit, iterations[unit], options, interrupt) {
-                    Ok(measured) => {
-                        // Decided once, by the first invocation: later ones must not depend on what came
-                        // before them.
-                        if iterations[unit].is_none() {
-                            iterations[unit] = time_of_iteration(&measured);
-                        }
-                        recorder.observations(
-                            ready.suite,
-                            &slot.unit,
-                            round,
-                            at_ms,
-                            measured,
-                            progress,
-                        )
-                    }
-                    Err(CollectError::Interrupted) => {
-                        cut = true;
-                        break;
-                    }
-                    Err(CollectError::Failed { kind, detail }) => {
-                        progress.failed(&slot.label(ready.suite), kind, &detail);
-                        recorder.failure(ready.suite, &slot.unit, round, kind, &detail);
-                        Outcome::Failed
-                    }
-                }
-            }
-        };
-        let took = started.elapsed();
-        recorder.in_processes += took;
-        plan.told(outcome, took);
-    }
-    progress.finish();
-    let mut run = recorder.run;
+    let cut = session.run_plan();
+    session.progress.finish();
+    let mut run = session.recorder.run;
+    complete(&mut run, suites);
+    run.environment.steal = steal_before
+        .zip(environment::CpuTimes::now())
+        .and_then(|(before, after)| environment::steal_between(before, after));
+    run.header.took_ms = milliseconds(began.elapsed());
+    run.header.in_processes_ms = milliseconds(process::time_in_children() - in_children);
+    run.header.partial = cut;
+    run.header.seed = options.seed.to_string();
+    run.header.only = options
+        .only
+        .iter()
+        .map(|glob| glob.as_str().to_owned())
+        .collect();
+    run
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// Leaves out benchmarks without any observation (the suites' lists still name them), and adds what divan knows
+/// without saying.
+fn complete(run: &mut Run, suites: &[Ready<'_>]) {
     run.benchmarks.retain(|record| !record.series.is_empty());
     for ready in suites {
         if matches!(ready.runner, Runner::Divan(_)) {
@@ -182,19 +133,181 @@ pub fn measure(
             divan::complete_allocations(&mut of_suite);
         }
     }
-    run.environment.steal = steal_before
-        .zip(environment::CpuTimes::now())
-        .and_then(|(before, after)| environment::steal_between(before, after));
-    run.header.took_ms = began.elapsed().as_secs_f64() * 1e3;
-    run.header.in_processes_ms = recorder.in_processes.as_secs_f64() * 1e3;
-    run.header.partial = cut;
-    run.header.seed = options.seed.to_string();
-    run.header.only = options
-        .only
-        .iter()
-        .map(|glob| glob.as_str().to_owned())
-        .collect();
-    run
+}
+
+/// The user pressed Ctrl-C.
+struct Interrupted;
+
+struct Session<'a> {
+    suites: &'a [Ready<'a>],
+    options: &'a SessionOptions,
+    interrupt: &'a Interrupt,
+    progress: &'a mut dyn Progress,
+    slots: Vec<Slot>,
+    /// What one iteration took, by slot, as far as it is known.
+    iterations: Vec<Option<Duration>>,
+    recorder: Recorder,
+}
+
+impl Session<'_> {
+    /// Runs the plan to its end; whether it was cut before.
+    fn run_plan(&mut self) -> bool {
+        let planned: Vec<PlannedUnit> = self
+            .slots
+            .iter()
+            .map(|slot| PlannedUnit {
+                invocations: self.suites[slot.suite]
+                    .suite
+                    .invocations
+                    .unwrap_or(self.options.invocations),
+            })
+            .collect();
+        let mut plan = Plan::new(self.options.seed, self.options.time, &planned);
+        let measuring = Instant::now();
+        loop {
+            if self.interrupt.is_set() {
+                return true;
+            }
+            let elapsed = measuring.elapsed();
+            let step = plan.next(elapsed);
+            let (done, total) = plan.progress();
+            let left = plan.time_left(elapsed);
+            let started = Instant::now();
+            let outcome = match step {
+                Step::Done(ending) => return ending == Ending::TooLittleTime,
+                Step::Kernels { round } => {
+                    self.progress.step("reference kernels", done, total, left);
+                    self.run_kernels(round)
+                }
+                Step::Invoke { unit, round } => {
+                    let label = self.label(unit);
+                    self.progress.step(&label, done, total, left);
+                    self.run_slot(unit, round, milliseconds(elapsed))
+                }
+            };
+            match outcome {
+                Ok(outcome) => plan.told(outcome, started.elapsed()),
+                Err(Interrupted) => return true,
+            }
+        }
+    }
+
+    fn run_kernels(&mut self, round: u32) -> Result<Outcome, Interrupted> {
+        let arguments = [kernels::HIDDEN_ARGUMENT];
+        match kernels::measure(&self.options.self_executable, &arguments, self.interrupt) {
+            Ok(times) => {
+                self.recorder.kernels(times);
+                Ok(Outcome::Measured)
+            }
+            Err(CollectError::Interrupted) => Err(Interrupted),
+            Err(CollectError::Failed { kind, detail }) => {
+                self.progress.failed("reference kernels", kind, &detail);
+                self.recorder.run.failures.push(Failure {
+                    suite: REFERENCE_KERNELS.to_owned(),
+                    benchmark: None,
+                    side: Side::Candidate,
+                    invocation: round,
+                    kind,
+                    detail,
+                });
+                Ok(Outcome::Failed)
+            }
+        }
+    }
+
+    fn run_slot(&mut self, index: usize, round: u32, at_ms: f64) -> Result<Outcome, Interrupted> {
+        let slot = &self.slots[index];
+        let ready = &self.suites[slot.suite];
+        let iteration = self.iterations[index];
+        match run_unit(ready, &slot.unit, iteration, self.options, self.interrupt) {
+            Ok(measured) => {
+                // Decided once, by the first invocation: later ones must not depend on what came before them.
+                if iteration.is_none() {
+                    self.iterations[index] = time_of_iteration(&measured);
+                }
+                Ok(self.recorder.observations(
+                    ready.suite,
+                    &slot.unit,
+                    round,
+                    at_ms,
+                    measured,
+                    self.progress,
+                ))
+            }
+            Err(CollectError::Interrupted) => Err(Interrupted),
+            Err(CollectError::Failed { kind, detail }) => {
+                self.progress
+                    .failed(&slot.label(ready.suite), kind, &detail);
+                self.recorder
+                    .failure(ready.suite, &slot.unit, round, kind, &detail);
+                Ok(Outcome::Failed)
+            }
+        }
+    }
+
+    fn label(&self, index: usize) -> String {
+        let slot = &self.slots[index];
+        slot.label(self.suites[slot.suite].suite)
+    }
+
+    /// Asks every suite for its benchmarks, keeps those that are wanted, and records what was listed.
+    fn list_all(&mut self) {
+        for (index, ready) in self.suites.iter().enumerate() {
+            let suite = ready.suite;
+            let timeout = suite.timeout.unwrap_or(self.options.timeout);
+            let units = match units_of(ready, &self.options.scratch, timeout, self.interrupt) {
+                Ok(units) => units,
+                Err(CollectError::Interrupted) => return,
+                Err(CollectError::Failed { kind, detail }) => {
+                    self.progress.failed(&suite.name, kind, &detail);
+                    self.recorder.run.failures.push(Failure {
+                        suite: suite.name.clone(),
+                        benchmark: None,
+                        side: Side::Candidate,
+                        invocation: 0,
+                        kind,
+                        detail,
+                    });
+                    Vec::new()
+                }
+            };
+            let mut names = Vec::new();
+            for mut unit in units {
+                unit.benchmarks
+                    .retain(|name| wanted(suite, name, self.options));
+                if unit.benchmarks.is_empty() {
+                    continue;
+                }
+                for name in &unit.benchmarks {
+                    // Made here, so that the run keeps the tool's order and not that of the first round.
+                    self.recorder
+                        .record(BenchmarkId::new(suite.name.clone(), name.clone()));
+                    names.push(name.clone());
+                }
+                self.slots.push(Slot { suite: index, unit });
+                self.iterations.push(None);
+            }
+            self.recorder.run.suites.push(SuiteRecord {
+                name: suite.name.clone(),
+                tool: suite.source.tool().to_owned(),
+                tool_version: ready.tool_version.clone(),
+                listed: names,
+            });
+        }
+    }
+
+    /// Commands have no warm-up of their own. A failure here shows again, and is recorded, in the first round.
+    fn warm_up(&self) {
+        for slot in &self.slots {
+            let ready = &self.suites[slot.suite];
+            if let Runner::Command(source) = &ready.runner {
+                let timeout = ready.suite.timeout.unwrap_or(self.options.timeout);
+                if command::warm_up(source, &self.options.root, timeout, self.interrupt).is_err() {
+                    continue;
+                }
+            }
+        }
+    }
 }
 
 impl Slot {
@@ -204,57 +317,6 @@ impl Slot {
             several => format!("{}/{} ({})", suite.name, self.unit.filter, several.len()),
         }
     }
-}
-
-/// Asks every suite for its benchmarks, keeps those that are wanted, and records what was listed.
-fn list_all(
-    suites: &[Ready<'_>],
-    options: &SessionOptions,
-    interrupt: &Interrupt,
-    recorder: &mut Recorder,
-    progress: &mut dyn Progress,
-) -> Vec<Slot> {
-    let mut slots = Vec::new();
-    for (index, ready) in suites.iter().enumerate() {
-        let suite = ready.suite;
-        let timeout = suite.timeout.unwrap_or(options.timeout);
-        let listed = units_of(ready, &options.scratch, timeout, interrupt);
-        let units = match listed {
-            Ok(units) => units,
-            Err(CollectError::Interrupted) => return slots,
-            Err(CollectError::Failed { kind, detail }) => {
-                progress.failed(&suite.name, kind, &detail);
-                recorder.run.failures.push(Failure {
-                    suite: suite.name.clone(),
-                    benchmark: None,
-                    side: Side::Candidate,
-                    invocation: 0,
-                    kind,
-                    detail,
-                });
-                Vec::new()
-            }
-        };
-        let mut names = Vec::new();
-        for mut unit in units {
-            unit.benchmarks.retain(|name| wanted(suite, name, options));
-            if !unit.benchmarks.is_empty() {
-                for name in &unit.benchmarks {
-                    // Made here, so that the run keeps the tool's order and not that of the first round.
-                    recorder.record(BenchmarkId::new(suite.name.clone(), name.clone()));
-                    names.push(name.clone());
-                }
-                slots.push(Slot { suite: index, unit });
-            }
-        }
-        recorder.run.suites.push(SuiteRecord {
-            name: suite.name.clone(),
-            tool: suite.source.tool().to_owned(),
-            tool_version: ready.tool_version.clone(),
-            listed: names,
-        });
-    }
-    slots
 }
 
 /// The benchmarks that a suite would run, in its tool's order; `only` of the suite is respected.
@@ -302,19 +364,6 @@ fn wanted(suite: &Suite, name: &str, options: &SessionOptions) -> bool {
     in_suite(suite, name) && asked
 }
 
-/// Commands have no warm-up of their own. A failure here shows again, and is recorded, in the first round.
-fn warm_up(suites: &[Ready<'_>], slots: &[Slot], options: &SessionOptions, interrupt: &Interrupt) {
-    for slot in slots {
-        let ready = &suites[slot.suite];
-        if let Runner::Command(source) = &ready.runner {
-            let timeout = ready.suite.timeout.unwrap_or(options.timeout);
-            if command::warm_up(source, &options.root, timeout, interrupt).is_err() {
-                continue;
-            }
-        }
-    }
-}
-
 fn run_unit(
     ready: &Ready<'_>,
     unit: &Unit,
@@ -349,7 +398,6 @@ struct Recorder {
     run: Run,
     index: HashMap<BenchmarkId, usize>,
     order: u32,
-    in_processes: Duration,
 }
 
 impl Recorder {

@@ -10,7 +10,8 @@ mod run;
 pub use environment::{Cache, Cpu, Environment, Load, Toolchain};
 pub use format::{FORMAT_VERSION, FormatError, read_run, write_run};
 pub use run::{
-    BenchmarkRecord, Failure, FailureKind, Revision, Run, RunHeader, Series, SuiteRecord,
+    BenchmarkRecord, Failure, FailureKind, REFERENCE_KERNELS, Revision, Run, RunHeader, Series,
+    SuiteRecord,
 };
 
 use crate::units::Unit;

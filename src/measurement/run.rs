@@ -120,6 +120,9 @@ pub struct Series {
     pub observations: Vec<Observation>,
 }
 
+/// What stands as the suite in failures of the reference kernels. A suite cannot have this name: it has a slash.
+pub const REFERENCE_KERNELS: &str = "tollgate/kernels";
+
 /// An invocation that gave nothing usable, or a suite that could not be listed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

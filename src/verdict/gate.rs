@@ -110,7 +110,7 @@ pub struct Gate {
 pub fn run_gate(input: GateInput<'_>) -> Gate {
     let mut findings = about_the_run(input);
     let targets = targets::collect(input, &mut findings);
-    let mut checks = relative::judge_all(input, &targets, &mut findings);
+    let mut checks = relative::judge_all(input, &targets);
     checks.extend(targets::judge_absolutes(input, &targets));
     checks.extend(expect::failed_and_vanished(input, &mut findings));
 

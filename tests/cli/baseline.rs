@@ -117,7 +117,7 @@ fn the_ledger_says_who_what_why_before_and_after() {
         .expect(0);
     let ledger = std::fs::read_to_string(project.path().join("baselines/ledger.json")).unwrap();
     let ledger: serde_json::Value = serde_json::from_str(&ledger).unwrap();
-    let entry = &ledger["entries"][1];
+    let entry = &ledger["entries"][0];
     assert_eq!(entry["reason"], "slower, but right");
     assert_eq!(entry["author"], "A. Tester");
     let changes = entry["changes"].as_array().unwrap();

@@ -201,7 +201,21 @@ fn the_seed_gives_the_order() {
 fn the_environment_of_a_child_is_the_users() {
     // Not a shell, no globbing, no words split: arguments arrive as written.
     let project = Project::with_budgets(
-        "[[suite]]\nname = \"s\"\ntool = \"command\"\ncommand = [\"sh\", \"-c\", 'test \"$0\" = \"a  $HOME *\"', 'a  $HOME *']\nwarm-up = 0\ninvocations = 5\n[[budget]]\nbench = \"*\"\nmax = \"1 min\"\n",
+        "[[suite]]\nname = \"s\"\ntool = \"command\"\ncommand = [\"sh\", \"-c\", 'test \"$0\" = \"a  \\$HOME *\"', 'a  $HOME *']\nwarm-up = 0\ninvocations = 5\n[[budget]]\nbench = \"*\"\nmax = \"1 min\"\n",
     );
     project.tollgate(&["check"]).expect(0);
+}
+
+#[test]
+fn peak_memory_is_that_of_each_command_alone() {
+    let project = Project::with_budgets(&format!(
+        "{}{}[[budget]]\nbench = \"small/*\"\nmetric = \"peak-rss\"\nmax = \"40 MiB\"\n\
+         [[budget]]\nbench = \"large/*\"\nmetric = \"peak-rss\"\nmin = \"45 MiB\"\nmax = \"200 MiB\"\n",
+        shell_suite("small", "exit 0"),
+        shell_suite(
+            "large",
+            "head -c 60000000 /dev/zero | tail -c 50000000 >/dev/null"
+        )
+    ));
+    project.tollgate(&["check"]).expect(0).says("3 enforced");
 }

@@ -52,5 +52,5 @@ fn ctrl_c_keeps_what_was_measured_and_marks_the_run_partial() {
     project
         .tollgate(&["baseline", "accept", "--reason", "r"])
         .expect(2)
-        .says("partial");
+        .says("only a complete run");
 }

@@ -126,7 +126,8 @@ pub(crate) fn outside_run(day: u32, suite: &str, benchmarks: &[(&str, f64)]) -> 
     serde_json::json!({
         "format": "tollgate-run", "version": 1,
         "header": {"started": format!("2026-11-{day:02}T12:00:00Z"), "tool": "a script"},
-        "environment": {"toolchain": {"rustc": "rustc 1.95.0"}},
+        "environment": {"arch": "x86_64", "os": "linux", "cpu": {"name": "A processor", "cores": 2},
+            "toolchain": {"rustc": "rustc 1.95.0"}},
         "benchmarks": benchmarks,
     })
     .to_string()

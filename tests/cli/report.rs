@@ -72,7 +72,7 @@ fn names_with_anything_in_them_survive_and_cannot_harm() {
         .tollgate(&["report", "run.json", "--format", "json"])
         .expect(1);
     let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!(report["rows"][0]["name"].as_str(), Some(name));
+    assert_eq!(report["rows"][0]["benchmark"].as_str(), Some(name));
     for format in ["terminal", "markdown"] {
         let answer = project
             .tollgate(&["report", "run.json", "--format", format])

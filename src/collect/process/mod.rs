@@ -36,7 +36,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
@@ -155,6 +155,16 @@ impl From<ProcessError> for CollectError {
     }
 }
 
+/// Nanoseconds that this process has waited in [`run`] for children to end; a fact about the whole process, as the
+/// system's own `RUSAGE_CHILDREN` is.
+static IN_CHILDREN: AtomicU64 = AtomicU64::new(0);
+
+/// Wall time spent in children until now: what is left of a job's time is tollgate's own.
+#[must_use]
+pub fn time_in_children() -> Duration {
+    Duration::from_nanos(IN_CHILDREN.load(Ordering::Relaxed))
+}
+
 /// Runs a process to its end. Its stdin is empty.
 ///
 /// # Errors
@@ -206,6 +216,8 @@ pub fn run(invocation: &Invocation, interrupt: &Interrupt) -> Result<Finished, P
         Ok((waited?, attended.map_err(failed_wait)?))
     })?;
 
+    let wall = u64::try_from(waited.wall.as_nanos()).unwrap_or(u64::MAX);
+    IN_CHILDREN.fetch_add(wall, Ordering::Relaxed);
     match attended.ended {
         Some(Ended::Interrupt) => Err(ProcessError::Interrupted),
         Some(Ended::TimeLimit) => Err(ProcessError::TimedOut {

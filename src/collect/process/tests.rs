@@ -245,27 +245,11 @@ fn cpu_time_of_waited_grandchildren_counts() {
 }
 
 #[test]
-fn peak_rss_tells_large_from_small() {
-    const MEBIBYTE: u64 = 1024 * 1024;
-    let small = finish("exit 0");
+fn peak_rss_is_that_of_the_largest_process() {
+    // `tail -c` holds what it will print. That a small child shows less is tested through the command line: here
+    // the floor is whatever other tests hold at the moment.
     let large = finish("head -c 60000000 /dev/zero | tail -c 50000000 >/dev/null");
-    // `tail -c` holds what it will print.
-    assert!(large.peak_rss > 45 * MEBIBYTE, "{}", large.peak_rss);
-    assert!(large.peak_rss < 200 * MEBIBYTE, "{}", large.peak_rss);
-    assert!(small.peak_rss < large.peak_rss, "{}", small.peak_rss);
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn peak_rss_of_a_tiny_child_is_not_below_the_floor() {
-    // The kernel keeps these counters per core and sums them lazily: some pages of slack, other tests aside.
-    let floor = peak_rss_floor().unwrap();
-    let finished = finish("exit 0");
-    assert!(
-        finished.peak_rss + 8 * 1024 * 1024 > floor,
-        "{} {floor}",
-        finished.peak_rss
-    );
+    assert!(large.peak_rss > 45 * 1024 * 1024, "{}", large.peak_rss);
 }
 
 #[test]

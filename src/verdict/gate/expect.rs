@@ -4,7 +4,7 @@ use super::GateInput;
 use crate::baseline::{Baseline, MachineClass};
 use crate::budget::Budget;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::measurement::{BenchmarkId, Failure};
+use crate::measurement::{BenchmarkId, Failure, REFERENCE_KERNELS};
 use crate::verdict::{Check, Limit, VerdictKind};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,6 +85,17 @@ fn failed(input: GateInput<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Check> {
         let what = first.kind.describe();
         let detail = first.detail.lines().map(str::to_owned);
         match benchmark {
+            None if suite == REFERENCE_KERNELS => {
+                let mut finding = Diagnostic::warning(
+                    Code::DisturbedMachine,
+                    format!(
+                        "the reference kernels failed in {} rounds; a comparison with a baseline is less sure without them",
+                        failures.len()
+                    ),
+                );
+                finding.notes.extend(detail);
+                findings.push(finding);
+            }
             None => {
                 let mut finding = Diagnostic::error(
                     Code::FailedInvocation,

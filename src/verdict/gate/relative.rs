@@ -7,7 +7,6 @@ use crate::compare::{
     BaselineInput, Comparison, JobInput, Levels, NotComparable, Zone, against_baseline, paired,
     repeats_exactly,
 };
-use crate::diagnostic::{Code, Diagnostic};
 use crate::measurement::{Better, Side};
 use crate::stats;
 use crate::units::Change;
@@ -32,11 +31,7 @@ enum Reference<'a> {
     None(NotComparable),
 }
 
-pub(super) fn judge_all(
-    input: GateInput<'_>,
-    targets: &[Target<'_>],
-    findings: &mut Vec<Diagnostic>,
-) -> Vec<Check> {
+pub(super) fn judge_all(input: GateInput<'_>, targets: &[Target<'_>]) -> Vec<Check> {
     let relative: Vec<(&Target<'_>, usize, Change)> = targets
         .iter()
         .flat_map(|target| {
@@ -56,12 +51,6 @@ pub(super) fn judge_all(
         .iter()
         .filter_map(|(name, values)| stats::median(values).map(|median| (name.clone(), median)))
         .collect();
-    for (suite, reference) in &references {
-        if let Reference::None(reason) = reference {
-            findings.push(refusal(suite, reason));
-        }
-    }
-
     // Holm's step-down, written as tests by interval: as long as something is rejected at alpha / m, the others
     // may be tried at alpha / (m - rejected).
     let mut family = relative
@@ -313,20 +302,4 @@ fn days_between(earlier: &str, later: &str) -> Option<u32> {
     let earlier: jiff::Timestamp = earlier.parse().ok()?;
     let later: jiff::Timestamp = later.parse().ok()?;
     u32::try_from(later.duration_since(earlier).as_secs() / 86_400).ok()
-}
-
-fn refusal(suite: &str, reason: &NotComparable) -> Diagnostic {
-    let code = match reason {
-        NotComparable::NoBaseline => Code::NoBaseline,
-        NotComparable::Steal { .. } => Code::DisturbedMachine,
-        _ => Code::BaselineNotComparable,
-    };
-    Diagnostic::note(
-        code,
-        format!(
-            "relative budgets of suite `{suite}` were not compared: {}",
-            reason.describe()
-        ),
-    )
-    .with_help(reason.remedy())
 }

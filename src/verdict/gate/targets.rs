@@ -4,7 +4,7 @@ use super::{BETA, GateInput};
 use crate::budget::{Budget, Enforcement, Unresolved};
 use crate::compare::{AbsoluteEstimate, absolute, repeats_exactly, statistic};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::measurement::{BenchmarkId, Metric, Series, Side};
+use crate::measurement::{BenchmarkId, Series, Side};
 use crate::units::{Quantity, Unit};
 use crate::verdict::{Allowed, Check, Limit, VerdictKind, judge_absolute};
 use std::collections::BTreeSet;
