@@ -418,6 +418,15 @@ mod tests {
     }
 
     #[test]
+    fn the_fifth_round_is_begun_even_if_it_does_not_fit_and_cut_by_the_limit() {
+        // Four rounds of 3 s, then two seconds more.
+        let mut plan = Plan::new(1, SECOND * 14, &units(&[10, 10]));
+        let (invoked, kernels, ending) = drive(&mut plan, |_| (Outcome::Measured, SECOND));
+        assert_eq!(ending, Ending::TooLittleTime);
+        assert_eq!((invoked.len(), kernels.len()), (9, 5));
+    }
+
+    #[test]
     fn a_round_after_the_fifth_is_finished_even_if_it_takes_longer_than_it_should() {
         let mut plan = Plan::new(1, SECOND * 18, &units(&[10, 10]));
         let (invoked, kernels, ending) = drive(&mut plan, |step| match step {
