@@ -14,6 +14,7 @@ use crate::baseline::Baseline;
 use crate::budget::{Budgets, Enforcement, Unresolved};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::measurement::Run;
+use crate::units::format_value;
 use serde::Serialize;
 
 /// Family-wise level of false reds in one job: the relative checks of a job share it.
@@ -223,7 +224,33 @@ fn nothing_enforced(input: GateInput<'_>, checks: &[Check]) -> Diagnostic {
     } else {
         "nothing was enforced: no check could be decided".to_owned()
     };
-    Diagnostic::error(Code::NothingEnforced, message).with_help(
-        "give at least one budget that holds on any machine, such as `max = \"1 ms\"`; a gate that enforces nothing must not be green",
+    let mut finding = Diagnostic::error(Code::NothingEnforced, message);
+    // Numbers to start from: three times what was measured leaves room for slower machines.
+    for check in checks
+        .iter()
+        .filter(|check| check.absolute.is_some())
+        .take(3)
+    {
+        if let (Some(estimate), Some(metric)) = (check.absolute, &check.metric) {
+            finding = finding.with_note(format!(
+                "{} ({}) took {}; a ceiling with room for slower machines would be max = \"{}\"",
+                check.benchmark,
+                metric.name,
+                format_value(estimate.value, &metric.unit),
+                format_value(two_digits_up(3.0 * estimate.value), &metric.unit)
+            ));
+        }
+    }
+    finding.with_help(
+        "give at least one budget that holds on any machine (`max` or `min`), or record a baseline; a gate that enforces nothing must not be green",
     )
+}
+
+/// The next larger number of two significant digits.
+fn two_digits_up(value: f64) -> f64 {
+    if !(value.is_finite() && value > 0.0) {
+        return value;
+    }
+    let step = 10f64.powf(value.log10().floor() - 1.0);
+    (value / step).ceil() * step
 }

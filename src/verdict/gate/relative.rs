@@ -150,7 +150,7 @@ fn judge_target(
             check
         }
     };
-    check.absolute = target.estimate();
+    check.absolute = target.estimate;
     check
 }
 

@@ -19,16 +19,13 @@ pub(super) struct Target<'a> {
     pub base: Vec<(u32, f64)>,
     /// Budget and limit; one a kind and severity.
     pub limits: Vec<(usize, Limit)>,
+    /// The typical value of this run, shown beside every verdict.
+    pub estimate: Option<AbsoluteEstimate>,
 }
 
 impl Target<'_> {
     pub(super) fn values(&self) -> Vec<f64> {
         self.candidate.iter().map(|(_, value)| *value).collect()
-    }
-
-    /// The typical value of this run, shown beside every verdict.
-    pub(super) fn estimate(&self) -> Option<AbsoluteEstimate> {
-        absolute(&self.values(), BETA, repeats_exactly(&self.series.metric))
     }
 }
 
@@ -84,6 +81,7 @@ pub(super) fn collect<'a>(input: GateInput<'a>, findings: &mut Vec<Diagnostic>) 
                 candidate: Vec::new(),
                 base: Vec::new(),
                 limits: Vec::new(),
+                estimate: None,
             };
             let mut covered = false;
             for (index, budget) in &covering {
@@ -112,6 +110,7 @@ pub(super) fn collect<'a>(input: GateInput<'a>, findings: &mut Vec<Diagnostic>) 
                         side.push((observation.invocation, value));
                     }
                 }
+                target.estimate = absolute(&target.values(), BETA, repeats_exactly(&series.metric));
                 targets.push(target);
             }
         }
@@ -211,15 +210,13 @@ fn nearest_help(input: GateInput<'_>, glob: &str) -> String {
 pub(super) fn judge_absolutes(input: GateInput<'_>, targets: &[Target<'_>]) -> Vec<Check> {
     let mut checks = Vec::new();
     for target in targets {
-        let mut estimate = None;
         for (budget, about) in &target.limits {
             let (limit, allowed) = match about {
                 Limit::Max(limit) => (limit, Allowed::AtMost),
                 Limit::Min(limit) => (limit, Allowed::AtLeast),
                 Limit::Slower(_) | Limit::None => continue,
             };
-            let estimate = *estimate.get_or_insert_with(|| target.estimate());
-            checks.push(judge_one(input, target, estimate, *budget, limit, allowed));
+            checks.push(judge_one(input, target, *budget, limit, allowed));
         }
     }
     checks
@@ -228,7 +225,6 @@ pub(super) fn judge_absolutes(input: GateInput<'_>, targets: &[Target<'_>]) -> V
 fn judge_one(
     input: GateInput<'_>,
     target: &Target<'_>,
-    estimate: Option<AbsoluteEstimate>,
     budget: usize,
     limit: &Quantity,
     allowed: Allowed,
@@ -239,7 +235,7 @@ fn judge_one(
     };
     let unit = &target.series.metric.unit;
     let mut notes = Vec::new();
-    let verdict = match estimate {
+    let verdict = match target.estimate {
         None => {
             notes.push("no usable observation".to_owned());
             VerdictKind::Invalid
@@ -263,7 +259,7 @@ fn judge_one(
         }
     };
     let mut check = check_of(input, target, about, budget, verdict);
-    check.absolute = estimate;
+    check.absolute = target.estimate;
     check.notes = notes;
     check
 }

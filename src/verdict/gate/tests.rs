@@ -171,8 +171,15 @@ fn only_relative_budgets_without_a_baseline_enforce_nothing_and_are_not_green() 
         gate.checks[0].not_comparable,
         Some(crate::compare::NotComparable::NoBaseline)
     );
-    assert!(has(&gate, Code::NothingEnforced));
     assert_eq!(gate.exit, ExitCode::NotEnforced);
+    // And it says what a first ceiling could be.
+    let finding = &gate.findings[0];
+    assert_eq!(finding.code, Code::NothingEnforced);
+    assert!(
+        finding.notes[0].ends_with("max = \"1.500 µs\""),
+        "{}",
+        finding.notes[0]
+    );
 }
 
 #[test]
