@@ -46,6 +46,12 @@ fn file_to_json_report(bencher: Bencher<'_, '_>, benchmarks: usize) {
     });
 }
 
+/// The same at ten times the size: needs 2 GB, and is run by hand (`cargo bench --bench judge -- --ignored`).
+#[divan::bench(ignore, sample_count = 1)]
+fn file_to_json_report_of_100_000(bencher: Bencher<'_, '_>) {
+    file_to_json_report(bencher, 100_000);
+}
+
 /// Judging alone: pairs, exact intervals, Holm, verdicts.
 #[divan::bench]
 fn thousand_benchmarks(bencher: Bencher<'_, '_>) {

@@ -1,4 +1,4 @@
-//! budgets.toml: as written ([`raw`]), and as validated ([`Budgets`]).
+//! budgets.toml: as written (`raw`), and as validated ([`Budgets`]).
 //!
 //! [`Budgets::parse`] gives either a validated value or *every* mistake of the file at once. Pure.
 

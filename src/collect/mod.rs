@@ -8,6 +8,7 @@ pub mod environment;
 mod fake;
 pub mod kernels;
 pub mod process;
+mod recorder;
 pub mod session;
 mod tool;
 

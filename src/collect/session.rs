@@ -1,16 +1,16 @@
 //! One measuring session: asks the plan what to run, runs it, and puts what came into a [`Run`].
 
 use super::process::{self, Interrupt};
+use super::recorder::Recorder;
 use super::{CollectError, Unit, UnitMeasured, command, criterion, divan, environment, kernels};
 use crate::budget::{CommandSource, NameGlob, Suite};
 use crate::build::BuiltBench;
 use crate::compare::statistic;
 use crate::measurement::{
-    BenchmarkId, BenchmarkRecord, Failure, FailureKind, Metric, Observation, REFERENCE_KERNELS,
-    Run, Series, Side, SuiteRecord,
+    BenchmarkId, BenchmarkRecord, Failure, FailureKind, Metric, REFERENCE_KERNELS, Run, Side,
+    SuiteRecord,
 };
 use crate::plan::{Ending, Outcome, Plan, PlannedUnit, Step};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -390,111 +390,4 @@ fn time_of_iteration(measured: &UnitMeasured) -> Option<Duration> {
         .find(|(metric, _)| *metric == Metric::time())?;
     let nanoseconds = statistic(evidence)?;
     Duration::try_from_secs_f64(nanoseconds * 1e-9).ok()
-}
-
-/// Puts observations where they belong.
-#[derive(Default)]
-struct Recorder {
-    run: Run,
-    index: HashMap<BenchmarkId, usize>,
-    order: u32,
-}
-
-impl Recorder {
-    fn kernels(&mut self, times: impl IntoIterator<Item = (String, f64)>) {
-        for (name, time) in times {
-            self.run.kernels.entry(name).or_default().push(time);
-        }
-    }
-
-    fn failure(&mut self, suite: &Suite, unit: &Unit, round: u32, kind: FailureKind, detail: &str) {
-        for name in &unit.benchmarks {
-            self.run.failures.push(Failure {
-                suite: suite.name.clone(),
-                benchmark: Some(name.clone()),
-                side: Side::Candidate,
-                invocation: round,
-                kind,
-                detail: detail.to_owned(),
-            });
-        }
-        self.order += 1;
-    }
-
-    fn observations(
-        &mut self,
-        suite: &Suite,
-        unit: &Unit,
-        round: u32,
-        at_ms: f64,
-        measured: UnitMeasured,
-        progress: &mut dyn Progress,
-    ) -> Outcome {
-        let order = self.order;
-        let mut outcome = Outcome::Measured;
-        let mut silent: Vec<&String> = unit.benchmarks.iter().collect();
-        for (name, metrics) in measured {
-            // A unit may give more than was asked for: what was not selected is not recorded.
-            let Some(position) = silent.iter().position(|wanted| **wanted == name) else {
-                continue;
-            };
-            if metrics.is_empty() {
-                continue;
-            }
-            silent.swap_remove(position);
-            let id = BenchmarkId::new(suite.name.clone(), name);
-            let record = self.record(id);
-            for (metric, evidence) in metrics {
-                let observation = Observation {
-                    side: Side::Candidate,
-                    invocation: round,
-                    order,
-                    at_ms,
-                    evidence,
-                };
-                match record
-                    .series
-                    .iter_mut()
-                    .find(|series| series.metric == metric)
-                {
-                    Some(series) => series.observations.push(observation),
-                    None => record.series.push(Series {
-                        metric,
-                        observations: vec![observation],
-                    }),
-                }
-            }
-        }
-        for name in silent {
-            let detail = "the process ended well and said nothing about this benchmark";
-            progress.failed(
-                &format!("{}/{name}", suite.name),
-                FailureKind::Silent,
-                detail,
-            );
-            self.run.failures.push(Failure {
-                suite: suite.name.clone(),
-                benchmark: Some(name.clone()),
-                side: Side::Candidate,
-                invocation: round,
-                kind: FailureKind::Silent,
-                detail: detail.to_owned(),
-            });
-            outcome = Outcome::Failed;
-        }
-        self.order += 1;
-        outcome
-    }
-
-    fn record(&mut self, id: BenchmarkId) -> &mut BenchmarkRecord {
-        let benchmarks = &mut self.run.benchmarks;
-        let index = *self.index.entry(id.clone()).or_insert_with(|| {
-            benchmarks.push(BenchmarkRecord {
-                id,
-                series: Vec::new(),
-            });
-            benchmarks.len() - 1
-        });
-        &mut benchmarks[index]
-    }
 }

@@ -44,8 +44,7 @@ fn settle_relative(check: &Check, comparison: &Comparison) -> String {
     if comparison.method == Method::Baseline {
         // The scatter between jobs does not shrink with more invocations in one of them.
         return format!(
-            "record more jobs of this machine class (the baseline has {}), or measure both revisions in \
-             one job with `--base`",
+            "record more jobs of this machine class (the baseline has {}); more invocations in one job do not help",
             comparison.base_n
         );
     }

@@ -42,7 +42,14 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
 fn title(report: &Report, page: &mut Page) {
     let revision = |revision: &crate::measurement::Revision| {
         let commit: String = revision.commit.chars().take(12).collect();
-        format!("{commit}{}", if revision.dirty { " (changed)" } else { "" })
+        format!(
+            "{commit}{}",
+            if revision.dirty {
+                " with uncommitted changes"
+            } else {
+                ""
+            }
+        )
     };
     let mut title = format!("tollgate {}", report.version);
     if !report.candidate.commit.is_empty() {

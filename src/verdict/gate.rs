@@ -5,6 +5,10 @@ mod relative;
 mod targets;
 
 #[cfg(test)]
+mod closed_tests;
+#[cfg(test)]
+mod more_tests;
+#[cfg(test)]
 mod tests;
 
 pub use relative::{STALE_AFTER_DAYS, STEAL_LIMIT};
@@ -14,6 +18,7 @@ use crate::baseline::Baseline;
 use crate::budget::{Budgets, Enforcement, Unresolved};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::measurement::Run;
+use crate::units::{Change, format_value};
 use serde::Serialize;
 
 /// Family-wise level of false reds in one job: the relative checks of a job share it.
@@ -127,7 +132,7 @@ pub fn run_gate(input: GateInput<'_>) -> Gate {
         .missing
         .saturating_add(u32::try_from(unreached).unwrap_or(u32::MAX));
 
-    if accounting.enforced == 0 {
+    if enforces_nothing(input, &checks) {
         findings.push(nothing_enforced(input, &checks));
     }
     checks.sort_by(|a, b| {
@@ -154,11 +159,16 @@ fn exit_code(checks: &[Check], accounting: Accounting, findings: &[Diagnostic]) 
     let broken = checks
         .iter()
         .any(|check| check.verdict.is_broken() && check.severity == Enforcement::Error);
+    // Whoever asks that unresolved fails wants a decision: without a usable baseline there is none either. A new
+    // benchmark cannot have one.
     let undecided = checks.iter().any(|check| {
-        check.verdict == VerdictKind::Inconclusive && check.unresolved == Unresolved::Fail
+        check.unresolved == Unresolved::Fail
+            && matches!(
+                check.verdict,
+                VerdictKind::Inconclusive | VerdictKind::NotComparable
+            )
     });
     let spoiled = accounting.missing > 0
-        || accounting.enforced == 0
         || findings
             .iter()
             .any(|finding| finding.severity == Severity::Error);
@@ -171,6 +181,20 @@ fn exit_code(checks: &[Check], accounting: Accounting, findings: &[Diagnostic]) 
     } else {
         ExitCode::Pass
     }
+}
+
+/// Nothing was decided, or only what may not fail although budgets exist that may. A file that only ever warns is
+/// somebody's choice.
+fn enforces_nothing(input: GateInput<'_>, checks: &[Check]) -> bool {
+    let advisory = input
+        .budgets
+        .budgets
+        .iter()
+        .all(|budget| budget.severity == Enforcement::Warn);
+    !checks.iter().any(|check| {
+        check.verdict.standing() == Standing::Enforced
+            && (advisory || check.severity == Enforcement::Error)
+    })
 }
 
 fn limit_order(limit: &Limit) -> u8 {
@@ -203,6 +227,25 @@ fn about_the_run(input: GateInput<'_>) -> Vec<Diagnostic> {
             ),
         ));
     }
+    for budget in &input.budgets.budgets {
+        if let Some(slower) = budget.slower
+            && slower.log() < Change::from_fraction(FLOOR_WITHOUT_LAYOUT).log()
+            && matches!(budget.metric.as_str(), "time" | "cpu-time")
+        {
+            findings.push(
+                Diagnostic::warning(
+                    Code::ToleranceBelowFloor,
+                    format!(
+                        "a tolerance of {slower} cannot be resolved: where code was linked moves times by {} and more",
+                        Change::from_fraction(FLOOR_WITHOUT_LAYOUT)
+                    ),
+                )
+                .with_help("allow more, or budget a metric that is counted, such as allocations")
+                .at(budget.place.clone()),
+            );
+        }
+    }
+    findings.extend(cut_short(input));
     if !input.config_hash.is_empty()
         && !header.config_hash.is_empty()
         && input.config_hash != header.config_hash
@@ -215,6 +258,44 @@ fn about_the_run(input: GateInput<'_>) -> Vec<Diagnostic> {
     findings
 }
 
+/// Suites that were measured less often than budgets.toml asks for, without any failure: the time was up.
+fn cut_short(input: GateInput<'_>) -> Option<Diagnostic> {
+    if input.run.header.partial {
+        return None;
+    }
+    let mut short: Vec<String> = Vec::new();
+    for suite in &input.budgets.suites {
+        let wanted = suite
+            .invocations
+            .unwrap_or(input.budgets.defaults.invocations);
+        let Some(had) = input
+            .run
+            .benchmarks
+            .iter()
+            .filter(|benchmark| benchmark.id.suite == suite.name)
+            .flat_map(|benchmark| &benchmark.series)
+            .flat_map(|series| &series.observations)
+            .map(|observation| observation.invocation + 1)
+            .max()
+        else {
+            continue;
+        };
+        if had < wanted {
+            short.push(format!("{}: {had} of {wanted} invocations", suite.name));
+        }
+    }
+    if short.is_empty() {
+        return None;
+    }
+    let mut finding = Diagnostic::note(
+        Code::PartialRun,
+        "suites were measured less often than budgets.toml asks for: the time was up, or the command line asked for less",
+    )
+    .with_help("raise `time` in [defaults]");
+    finding.notes = short;
+    Some(finding)
+}
+
 fn nothing_enforced(input: GateInput<'_>, checks: &[Check]) -> Diagnostic {
     let message = if input.budgets.budgets.is_empty() {
         "nothing was enforced: budgets.toml has no [[budget]]".to_owned()
@@ -223,7 +304,33 @@ fn nothing_enforced(input: GateInput<'_>, checks: &[Check]) -> Diagnostic {
     } else {
         "nothing was enforced: no check could be decided".to_owned()
     };
-    Diagnostic::error(Code::NothingEnforced, message).with_help(
-        "give at least one budget that holds on any machine, such as `max = \"1 ms\"`; a gate that enforces nothing must not be green",
+    let mut finding = Diagnostic::error(Code::NothingEnforced, message);
+    // Numbers to start from: three times what was measured leaves room for slower machines.
+    for check in checks
+        .iter()
+        .filter(|check| check.absolute.is_some())
+        .take(3)
+    {
+        if let (Some(estimate), Some(metric)) = (check.absolute, &check.metric) {
+            finding = finding.with_note(format!(
+                "{} ({}) took {}; a ceiling with room for slower machines would be max = \"{}\"",
+                check.benchmark,
+                metric.name,
+                format_value(estimate.value, &metric.unit),
+                format_value(two_digits_up(3.0 * estimate.value), &metric.unit)
+            ));
+        }
+    }
+    finding.with_help(
+        "give at least one budget that holds on any machine (`max` or `min`), or record a baseline; a gate that enforces nothing must not be green",
     )
+}
+
+/// The next larger number of two significant digits.
+fn two_digits_up(value: f64) -> f64 {
+    if !(value.is_finite() && value > 0.0) {
+        return value;
+    }
+    let step = 10f64.powf(value.log10().floor() - 1.0);
+    (value / step).ceil() * step
 }

@@ -34,7 +34,7 @@ fn system(facts: &MachineFacts) -> Option<Diagnostic> {
     (os != "linux").then(|| {
         Diagnostic::note(Code::BadSetup, format!("this system is `{os}`, not Linux"))
             .with_note("governor, load, steal and CPU quota cannot be seen here, so a disturbed measurement goes unnoticed")
-            .with_help("judge with `--base`, which measures both revisions in turn, or run the gate on Linux")
+            .with_help("run the gate on Linux")
     })
 }
 
@@ -84,8 +84,10 @@ fn steal(facts: &MachineFacts) -> Option<Diagnostic> {
                 format_value(steal, &Unit::Ratio)
             ),
         )
-        .with_note("stolen time counts as time of the benchmark, in wall time and mostly in CPU time too")
-        .with_help("use a runner with dedicated cores, or judge with `--base`: both revisions suffer alike")
+        .with_note(
+            "stolen time counts as time of the benchmark, in wall time and mostly in CPU time too",
+        )
+        .with_help("use a runner with dedicated cores")
     })
 }
 
@@ -127,7 +129,7 @@ fn hypervisor(facts: &MachineFacts) -> Option<Diagnostic> {
         )
         .with_note("its hardware may be shared, and the next job may get another machine")
         .with_help(
-            "judge with `--base` where the other revision can be built; against baselines, relative budgets need \
+            "against baselines, relative budgets need \
              jobs of this machine class",
         ),
     )

@@ -118,7 +118,7 @@ pub(super) fn examine_baselines(
 fn examine_baseline(facts: &BaselineFacts, rules: BaselineRules) -> Option<Diagnostic> {
     const ABSOLUTE: &str =
         "relative budgets cannot be judged against it; `max` and `min` hold all the same";
-    const ACCEPT: &str = "run `tollgate check` and `tollgate baseline accept --reason ..` in jobs of the main branch, or judge with `--base`";
+    const ACCEPT: &str = "run `tollgate check` and `tollgate baseline accept --reason ..` in jobs of the main branch";
     let suite = &facts.suite;
     let Some(class) = &facts.this_class else {
         let message = match facts.other_classes {

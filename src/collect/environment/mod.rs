@@ -1,6 +1,6 @@
 //! What machine this is, and how busy it is.
 //!
-//! Linux says it in text files; each has a pure parser in [`parse`]. What is not there, cannot be read or makes
+//! Linux says it in text files; each has a pure parser in `parse`. What is not there, cannot be read or makes
 //! no sense is unknown: `None`, never a guess. Other systems give what the standard library knows.
 
 mod cgroup;

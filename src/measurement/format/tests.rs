@@ -409,6 +409,53 @@ fn what_could_not_be_read_is_not_written() {
 }
 
 #[test]
+fn samples_that_contradict_themselves_and_names_that_are_empty_are_not_written() {
+    type Spoil = fn(&mut Run);
+    let samples: fn(&mut Run) -> &mut Samples = |run| {
+        let evidence = &mut run.benchmarks[1].series[0].observations[0].evidence;
+        let Evidence::Samples(samples) = evidence else {
+            panic!("not samples");
+        };
+        samples
+    };
+    let in_samples: [(fn(&mut Samples), &str); 4] = [
+        (|samples| samples.values.clear(), ".values of"),
+        (|samples| samples.values[1] = f64::NAN, ".values[1] of"),
+        (|samples| samples.iterations.truncate(2), ".iterations of"),
+        (|samples| samples.iterations[3] = 0.0, ".iterations[3] of"),
+    ];
+    let refusal = |run: &Run| {
+        let mut out = Vec::new();
+        let error = write_run(run, &mut out).expect_err("unreadable");
+        assert!(out.is_empty());
+        error.to_string()
+    };
+    for (spoil, place) in in_samples {
+        let mut run = full_run();
+        spoil(samples(&mut run));
+        let (refusal, start) = (refusal(&run), "benchmarks[1].series[0].observations[0]");
+        assert!(refusal.starts_with(&format!("{start}{place}")), "{refusal}");
+    }
+    let elsewhere: [(Spoil, &str); 3] = [
+        (|run| run.failures[0].suite.clear(), "failures[0].suite"),
+        (
+            |run| run.failures[0].benchmark = Some(String::new()),
+            "failures[0].benchmark",
+        ),
+        (
+            |run| run.suites[0].listed.push(String::new()),
+            "suites[0].listed[",
+        ),
+    ];
+    for (spoil, place) in elsewhere {
+        let mut run = full_run();
+        spoil(&mut run);
+        let refusal = refusal(&run);
+        assert!(refusal.starts_with(place), "{refusal}");
+    }
+}
+
+#[test]
 fn a_writer_that_fails_is_reported() {
     struct Full;
     impl std::io::Write for Full {
