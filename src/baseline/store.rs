@@ -204,6 +204,14 @@ impl Lock {
     }
 }
 
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone is not enough: a child that another thread is just starting holds a copy of the handle
+        // until it executes its program. If this fails, the lock goes with the last copy.
+        let _ = self.handle.unlock();
+    }
+}
+
 /// Temporary files are private by default; a committed file is as readable as the user's umask lets it.
 fn readable(builder: &mut tempfile::Builder<'_, '_>) {
     #[cfg(unix)]
