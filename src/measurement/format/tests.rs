@@ -410,7 +410,7 @@ fn what_could_not_be_read_is_not_written() {
 
 #[test]
 fn samples_that_contradict_themselves_and_names_that_are_empty_are_not_written() {
-    type Spoil = fn(&mut Run);
+    type Spoil<T> = fn(&mut T);
     let samples: fn(&mut Run) -> &mut Samples = |run| {
         let evidence = &mut run.benchmarks[1].series[0].observations[0].evidence;
         let Evidence::Samples(samples) = evidence else {
@@ -418,7 +418,7 @@ fn samples_that_contradict_themselves_and_names_that_are_empty_are_not_written()
         };
         samples
     };
-    let in_samples: [(fn(&mut Samples), &str); 4] = [
+    let in_samples: [(Spoil<Samples>, &str); 4] = [
         (|samples| samples.values.clear(), ".values of"),
         (|samples| samples.values[1] = f64::NAN, ".values[1] of"),
         (|samples| samples.iterations.truncate(2), ".iterations of"),
@@ -436,7 +436,7 @@ fn samples_that_contradict_themselves_and_names_that_are_empty_are_not_written()
         let (refusal, start) = (refusal(&run), "benchmarks[1].series[0].observations[0]");
         assert!(refusal.starts_with(&format!("{start}{place}")), "{refusal}");
     }
-    let elsewhere: [(Spoil, &str); 3] = [
+    let elsewhere: [(Spoil<Run>, &str); 3] = [
         (|run| run.failures[0].suite.clear(), "failures[0].suite"),
         (
             |run| run.failures[0].benchmark = Some(String::new()),

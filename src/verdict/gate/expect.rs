@@ -109,6 +109,22 @@ pub(super) fn failed_and_vanished(
             findings.push(empty_suite(input, &suite.name, suite.source.tool()));
         }
     }
+    checks.extend(vanished(input, &selection, &metrics, &named, findings));
+    if selection.all {
+        orphans(input, findings);
+    }
+    checks
+}
+
+/// Benchmarks and metrics of the newest job of the baselines that this run does not have.
+fn vanished(
+    input: GateInput<'_>,
+    selection: &Selection,
+    metrics: &BTreeMap<&BenchmarkId, BTreeSet<&str>>,
+    named: &BTreeSet<BenchmarkId>,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Check> {
+    let mut checks = Vec::new();
     for expected in expected_by_baselines(input) {
         if !selection.has(&expected.id) || named.contains(&expected.id) {
             continue;
@@ -157,9 +173,6 @@ pub(super) fn failed_and_vanished(
             let note = format!("{gone}: in the baseline, gone from this run");
             checks.push(absent(input, id, VerdictKind::Missing, note));
         }
-    }
-    if selection.all {
-        orphans(input, findings);
     }
     checks
 }

@@ -157,6 +157,9 @@ fn judge_target(
                 (Cause::Contradiction, _) => VerdictKind::Invalid,
             };
             let mut check = check_of(input, target, limit, budget, verdict);
+            if matches!(reason.cause(), Cause::ThisRun | Cause::Contradiction) {
+                check.notes.push(reason.describe());
+            }
             check.not_comparable = Some(reason);
             check
         }
