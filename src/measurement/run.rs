@@ -21,24 +21,6 @@ pub struct Run {
     pub failures: Vec<Failure>,
 }
 
-impl Run {
-    /// The record of a benchmark, if it was measured.
-    #[must_use]
-    pub fn benchmark(&self, id: &BenchmarkId) -> Option<&BenchmarkRecord> {
-        self.benchmarks.iter().find(|record| record.id == *id)
-    }
-
-    /// Whether a side was measured at all.
-    #[must_use]
-    pub fn has_side(&self, side: Side) -> bool {
-        self.benchmarks
-            .iter()
-            .flat_map(|benchmark| &benchmark.series)
-            .flat_map(|series| &series.observations)
-            .any(|observation| observation.side == side)
-    }
-}
-
 /// Head of a Run file.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
