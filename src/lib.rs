@@ -39,3 +39,8 @@ pub mod cli;
     reason = "edge: starts processes, reads their output and the machine's description"
 )]
 pub mod collect;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "edge: reads files within bounds and writes them whole"
+)]
+mod files;
