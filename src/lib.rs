@@ -30,7 +30,6 @@ pub mod baseline;
 pub mod build;
 #[expect(
     clippy::disallowed_methods,
-    clippy::disallowed_macros,
     reason = "edge: arguments, environment, files of the user, clock and terminal"
 )]
 pub mod cli;
