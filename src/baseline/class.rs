@@ -5,11 +5,11 @@
 //! Compilers are not among them: they change every six weeks, are recorded with each job and compared there. What
 //! moves from day to day without being another machine (microcode, governor, load, steal, CPU quota) is left out.
 
-use crate::measurement::{Cpu, Environment};
+use crate::measurement::{Cpu, Environment, KERNELS_VERSION};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
-/// Version of how tollgate measures: another one is another class, because its numbers are not comparable.
+/// Version of how tollgate measures, beside that of its kernels: another one is another class, because its numbers are not comparable.
 const PROTOCOL: &str = "1";
 
 /// The fact that is compared with a tolerance.
@@ -72,7 +72,7 @@ impl MachineClass {
             ("build.profile", toolchain.profile.clone()),
             ("build.flags", toolchain.flags_hash.clone()),
             ("build.features", Some(features.join(" "))),
-            ("protocol", Some(PROTOCOL.to_owned())),
+            ("protocol", Some(format!("{PROTOCOL}.{KERNELS_VERSION}"))),
         ];
         let known = |value: Option<String>| value.unwrap_or_else(|| UNKNOWN.to_owned());
         Self {
@@ -263,8 +263,8 @@ mod tests {
 
     #[test]
     fn a_slug_is_readable() {
-        insta::assert_snapshot!(MachineClass::of(&machine()).slug(), @"intel-xeon-2-80ghz-2c-6ef8e981");
-        insta::assert_snapshot!(MachineClass::of(&Environment::default()).slug(), @"unknown-4a5c7bdd");
+        insta::assert_snapshot!(MachineClass::of(&machine()).slug(), @"intel-xeon-2-80ghz-2c-4156b2bd");
+        insta::assert_snapshot!(MachineClass::of(&Environment::default()).slug(), @"unknown-124f2bd2");
     }
 
     #[test]
@@ -340,8 +340,8 @@ mod tests {
         let new = MachineClass::of(&machine());
         let mut old = new.clone();
         old.facts.pop();
-        assert_eq!(old.difference(&new), "protocol not recorded -> 1");
-        assert_eq!(new.difference(&old), "protocol 1 -> not recorded");
+        assert_eq!(old.difference(&new), "protocol not recorded -> 1.1");
+        assert_eq!(new.difference(&old), "protocol 1.1 -> not recorded");
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn read(path: &Path) -> Result<String, StoreError> {
 pub struct Lock {
     directory: PathBuf,
     /// The directory itself is locked, so nothing is left behind, and the kernel lets go when the process dies.
-    _handle: File,
+    handle: File,
 }
 
 /// Locks a directory against other acceptances; makes it where there is none.
@@ -149,7 +149,7 @@ pub fn lock(directory: &Path) -> Result<Lock, StoreError> {
     }
     let lock = Lock {
         directory: directory.to_owned(),
-        _handle: handle,
+        handle,
     };
     lock.clear_up()?;
     Ok(lock)
@@ -190,6 +190,14 @@ impl Lock {
             out.write_all(text.as_bytes())
         })
         .map_err(failed(&path, "written"))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone is not enough: a child that another thread is just starting holds a copy of the handle
+        // until it executes its program. If this fails, the lock goes with the last copy.
+        let _ = self.handle.unlock();
     }
 }
 

@@ -204,6 +204,37 @@ fn machines_of_one_class_share_a_file_and_others_do_not() {
 }
 
 #[test]
+fn the_ledger_compares_with_the_newest_job_before() {
+    let runs = [(10, 1.0), (20, 2.0), (30, 3.0)].map(|(minute, a)| run(minute, &[("a", a)]));
+    let (_, ledger) = after(&runs);
+    let moved: Vec<_> = (ledger.entries.iter())
+        .map(|entry| (entry.changes[0].before, entry.changes[0].after))
+        .collect();
+    assert_eq!(
+        moved,
+        [
+            (None, Some(1.0)),
+            (Some(1.0), Some(2.0)),
+            (Some(2.0), Some(3.0))
+        ]
+    );
+}
+
+#[test]
+fn what_stays_at_zero_or_moves_by_a_percent_is_no_line_in_the_ledger() {
+    let changes = |before: f64, after_: f64| {
+        let runs = [(10, before), (20, after_)].map(|(minute, a)| run(minute, &[("a", a)]));
+        after(&runs).1.entries[1].changes.len()
+    };
+    assert_eq!(changes(0.0, 0.0), 0);
+    assert_eq!(changes(100.0, 101.0), 0);
+    assert_eq!(changes(100.0, 99.0), 0);
+    assert_eq!(changes(100.0, 101.5), 1);
+    assert_eq!(changes(100.0, 98.5), 1);
+    assert_eq!(changes(0.0, 0.001), 1);
+}
+
+#[test]
 fn a_metric_with_another_unit_begins_anew() {
     let mut second = run(20, &[("a", 7.0)]);
     second.benchmarks[0].series[0].metric = Metric::lower("time", Unit::Count);

@@ -74,18 +74,22 @@ pub fn bench_main(manifest_directory: &str) -> ExitCode {
     let terminal = Terminal::new(parsed.color);
     let mut check = parsed.check;
     check.directory = Some(manifest_directory.into());
-    check.only.extend(parsed.filters.iter().map(|filter| {
-        // What cargo passes is a substring, not a glob.
-        let literal: String = filter
-            .chars()
-            .flat_map(|c| {
-                let special = "*?[]{}\\!".contains(c).then_some('\\');
-                special.into_iter().chain([c])
-            })
-            .collect();
-        format!("*{literal}*")
-    }));
+    check
+        .only
+        .extend(parsed.filters.iter().map(|filter| containing(filter)));
     finish(check::run(&check, &terminal), &terminal)
+}
+
+/// The glob of all names with this text in it: what cargo passes is a substring, not a glob.
+fn containing(filter: &str) -> String {
+    let literal: String = filter
+        .chars()
+        .flat_map(|c| {
+            let special = "*?[]{}\\!".contains(c).then_some('\\');
+            special.into_iter().chain([c])
+        })
+        .collect();
+    format!("*{literal}*")
 }
 
 fn wants_bench(arguments: &[OsString]) -> bool {
@@ -147,6 +151,7 @@ macro_rules! bench_main {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::NameGlob;
 
     fn os(arguments: &[&str]) -> Vec<OsString> {
         arguments.iter().map(OsString::from).collect()
@@ -164,6 +169,57 @@ mod tests {
             "name",
         ]));
         assert_eq!(kept, os(&["gate", "-v", "name"]));
+    }
+
+    #[test]
+    fn a_filter_is_text_that_a_name_contains_whatever_a_glob_would_make_of_it() {
+        for filter in [
+            "parse",
+            "",
+            "a*b",
+            "a?",
+            "[x]",
+            "{a,b}",
+            "back\\slash",
+            "!no",
+            "α | \"b\"",
+            "a]}b",
+        ] {
+            let glob = NameGlob::new(&containing(filter)).unwrap();
+            assert!(glob.matches(filter), "{filter}");
+            assert!(
+                glob.matches(&format!("suite/before {filter} after")),
+                "{filter}"
+            );
+        }
+        let glob = |filter| NameGlob::new(&containing(filter)).unwrap();
+        assert!(!glob("a*b").matches("suite/axb"));
+        assert!(!glob("a?").matches("suite/ab"));
+        assert!(!glob("[x]").matches("suite/x"));
+        assert!(!glob("{a,b}").matches("suite/a"));
+    }
+
+    #[test]
+    fn what_cargo_bench_passes_is_understood_and_a_misspelt_option_is_not_a_filter() {
+        let parsed =
+            |arguments: &[&str]| GateArguments::try_parse_from(without_libtest(os(arguments)));
+        let gate = parsed(&["gate", "parse", "--bench", "--nocapture", "json", "-Z=x"]).unwrap();
+        assert_eq!(gate.filters, ["parse", "json"]);
+        assert!(parsed(&["gate", "--bench", "--vrebose"]).is_err());
+    }
+
+    /// The gate measures for minutes; what a test can start of it is what it does before.
+    #[test]
+    fn started_as_a_test_it_reads_the_budgets_of_its_package() {
+        let directory = tempfile::tempdir().unwrap();
+        let succeeds =
+            || format!("{:?}", smoke(directory.path())) == format!("{:?}", ExitCode::SUCCESS);
+        let write =
+            |text: &str| std::fs::write(directory.path().join("budgets.toml"), text).unwrap();
+        write("version = 1\n[[suite]]\nname = \"s\"\ntool = \"command\"\ncommand = [\"true\"]\n");
+        assert!(succeeds());
+        write("version = 1\n[[sweet]]\nname = \"s\"\n");
+        assert!(!succeeds());
     }
 
     #[test]

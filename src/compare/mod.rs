@@ -173,9 +173,44 @@ pub enum NotComparable {
     },
     /// Values that are zero, negative or not finite have no ratio.
     NoRatio,
+    /// The baseline has the metric with another unit or direction.
+    OtherMetric {
+        /// What differs, such as `better lower -> higher`.
+        difference: String,
+    },
+}
+
+/// Whose fault it is that there is no comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// There is nothing (yet) that this run could be compared with.
+    NoReference,
+    /// This run, or the machine while it ran: it was to be compared and could not be.
+    ThisRun,
+    /// The two contradict each other.
+    Contradiction,
 }
 
 impl NotComparable {
+    /// Whose fault it is.
+    #[must_use]
+    pub const fn cause(&self) -> Cause {
+        match self {
+            Self::New
+            | Self::NoBaseline
+            | Self::TooFewJobs { .. }
+            | Self::OtherMachine { .. }
+            | Self::OtherCompiler { .. }
+            | Self::Stale { .. } => Cause::NoReference,
+            Self::KernelOff { .. }
+            | Self::Steal { .. }
+            | Self::Unsteady { .. }
+            | Self::TooFewObservations { .. }
+            | Self::NoRatio => Cause::ThisRun,
+            Self::OtherMetric { .. } => Cause::Contradiction,
+        }
+    }
+
     /// Why, in one sentence for people.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -210,6 +245,9 @@ impl NotComparable {
             Self::TooFewObservations { got, needed } => {
                 format!("{got} usable observations, {needed} needed")
             }
+            Self::OtherMetric { difference } => {
+                format!("the baseline has this metric otherwise ({difference})")
+            }
             Self::NoRatio => "values that are zero or negative have no ratio".to_owned(),
         }
     }
@@ -230,6 +268,9 @@ impl NotComparable {
                 "measure again on a quiet machine; `tollgate doctor` says what disturbs this one"
             }
             Self::TooFewObservations { .. } => "raise `invocations` or the time limit",
+            Self::OtherMetric { .. } => {
+                "a metric keeps its unit and direction: give the new one another name, or accept the run as new baseline"
+            }
             Self::NoRatio => "use an absolute budget (`max`, `min`) for this metric",
         }
     }

@@ -99,9 +99,19 @@ pub fn paired(
         }
     }
     let mut looks = Looking::new(pairs, levels, zone)?;
+    let fail_level = look_level(levels.fail);
+    // At a small family-wise level the first looks cannot claim anything, whatever the pairs say. "The same" from
+    // such a look would say nothing about what was missed; later looks can tell, and any stopping rule is allowed.
+    let ends = |look: &Look| match look.decision {
+        None => false,
+        Some(Decision::Same) => {
+            look_detectable(look, fail_level, zone).log() <= 2.0 * zone.tolerance.log()
+        }
+        Some(Decision::More | Decision::Less) => true,
+    };
     let mut last = looks.next();
-    while let Some(look) = last
-        && look.decision.is_none()
+    while let Some(look) = &last
+        && !ends(look)
         && let Some(later) = looks.next()
     {
         last = Some(later);
@@ -111,7 +121,6 @@ pub fn paired(
     let typical = |side: fn(&(f64, f64)) -> f64| {
         median(&used.iter().map(side).collect::<Vec<_>>()).ok_or(NotComparable::NoRatio)
     };
-    let fail_level = look_level(levels.fail);
     Ok(Comparison {
         method: Method::Paired,
         base: typical(|pair| pair.0)?,

@@ -41,6 +41,14 @@ codes! {
     NotSupportedYet = "not-supported-yet",
     /// A budget whose glob or metric matches nothing that was measured.
     UnmatchedBudget = "unmatched-budget",
+    /// A budget that later budgets override everywhere.
+    OverriddenBudget = "overridden-budget",
+    /// A budget that some benchmarks of a suite lack the metric for.
+    PartlyMatchedBudget = "partly-matched-budget",
+    /// A tolerance that no comparison can resolve.
+    ToleranceBelowFloor = "tolerance-below-floor",
+    /// `--only` named something that is not there.
+    UnmatchedFilter = "unmatched-filter",
     /// A suite that produced no benchmark.
     EmptySuite = "empty-suite",
     /// A benchmark that no budget covers.

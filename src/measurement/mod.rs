@@ -14,6 +14,10 @@ pub use run::{
     SuiteRecord,
 };
 
+/// Version of the reference kernels' work. Values of different versions cannot be compared: raise it with any change
+/// of a kernel, and every baseline is of another machine class.
+pub const KERNELS_VERSION: u32 = 1;
+
 use crate::units::Unit;
 use serde::{Deserialize, Serialize};
 use std::fmt;

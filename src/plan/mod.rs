@@ -389,4 +389,89 @@ mod tests {
         let (done, planned) = plan.progress();
         assert!(done <= planned);
     }
+
+    #[test]
+    fn time_that_is_up_before_five_rounds_is_up_to_the_second() {
+        // Four steps a round: ten steps are three kernels and seven invocations, and then it is ten o'clock.
+        let mut plan = Plan::new(1, SECOND * 10, &units(&[10, 10, 10]));
+        let (invoked, kernels, _) = drive(&mut plan, |_| (Outcome::Measured, SECOND));
+        assert_eq!((invoked.len(), kernels.len()), (7, 3));
+    }
+
+    #[test]
+    fn a_round_that_fits_exactly_is_begun_and_five_are_enough() {
+        // A round takes 3 s.
+        for (limit, rounds, why) in [
+            (18, 6, "six fit exactly"),
+            (17, 5, "five fit, and that is enough"),
+            (15, 5, "five fit exactly"),
+        ] {
+            let mut plan = Plan::new(1, SECOND * limit, &units(&[10, 10]));
+            let (invoked, kernels, ending) = drive(&mut plan, |_| (Outcome::Measured, SECOND));
+            assert_eq!(ending, Ending::TimeUsed, "{why}");
+            assert_eq!(
+                (invoked.len(), kernels.len()),
+                (2 * rounds, rounds),
+                "{why}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_fifth_round_is_begun_even_if_it_does_not_fit_and_cut_by_the_limit() {
+        // Four rounds of 3 s, then two seconds more.
+        let mut plan = Plan::new(1, SECOND * 14, &units(&[10, 10]));
+        let (invoked, kernels, ending) = drive(&mut plan, |_| (Outcome::Measured, SECOND));
+        assert_eq!(ending, Ending::TooLittleTime);
+        assert_eq!((invoked.len(), kernels.len()), (9, 5));
+    }
+
+    #[test]
+    fn a_round_after_the_fifth_is_finished_even_if_it_takes_longer_than_it_should() {
+        let mut plan = Plan::new(1, SECOND * 18, &units(&[10, 10]));
+        let (invoked, kernels, ending) = drive(&mut plan, |step| match step {
+            Step::Kernels { round: 5 } => (Outcome::Measured, SECOND * 60),
+            _ => (Outcome::Measured, SECOND),
+        });
+        assert_eq!(ending, Ending::TimeUsed);
+        assert_eq!((invoked.len(), kernels.len()), (12, 6));
+    }
+
+    #[test]
+    fn the_longest_round_so_far_says_whether_another_fits() {
+        // 9 s, then 3 s each: after six rounds it is 24 s, and another one of 9 s would not fit into 30 s.
+        let mut plan = Plan::new(1, SECOND * 30, &units(&[20, 20]));
+        let (_, kernels, ending) = drive(&mut plan, |step| match step {
+            Step::Kernels { round: 0 } => (Outcome::Measured, SECOND * 7),
+            _ => (Outcome::Measured, SECOND),
+        });
+        assert_eq!(ending, Ending::TimeUsed);
+        assert_eq!(kernels.len(), 6);
+    }
+
+    #[test]
+    fn time_left_counts_each_unit_at_its_own_cost_and_the_kernels_of_later_rounds() {
+        let mut plan = Plan::new(1, SECOND * 1000, &units(&[3, 3]));
+        plan.next(Duration::ZERO);
+        plan.told(Outcome::Measured, SECOND * 10);
+        plan.next(SECOND * 10);
+        plan.told(Outcome::Measured, SECOND);
+        // Twice more at 1 s, three times at what the other took, and kernels before two more rounds.
+        let now = SECOND * 11;
+        assert_eq!(plan.time_left(now), Some(SECOND * (2 + 3 + 20)));
+        plan.next(now);
+        plan.told(Outcome::Measured, SECOND * 100);
+        assert!(plan.time_left(SECOND * 111) >= Some(SECOND * (2 + 200)));
+    }
+
+    #[test]
+    fn time_left_is_never_more_than_the_limit_leaves() {
+        let mut plan = Plan::new(1, SECOND * 20, &units(&[10, 10]));
+        plan.next(Duration::ZERO);
+        plan.told(Outcome::Measured, SECOND * 5);
+        plan.next(SECOND * 5);
+        plan.told(Outcome::Measured, SECOND * 5);
+        assert_eq!(plan.time_left(SECOND * 10), Some(SECOND * 10));
+        assert_eq!(plan.time_left(SECOND * 25), Some(Duration::ZERO));
+    }
 }

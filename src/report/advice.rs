@@ -1,6 +1,6 @@
 //! What a person can do about a row.
 
-use crate::compare::{AbsoluteEstimate, Comparison, Method, NotComparable};
+use crate::compare::{AbsoluteEstimate, Comparison, LOOKS, Method};
 use crate::measurement::{Better, FailureKind};
 use crate::verdict::{Check, Limit, VerdictKind};
 
@@ -20,9 +20,11 @@ pub(super) fn next_step(check: &Check, failure: Option<FailureKind>) -> Option<S
                 .to_owned(),
         }),
         VerdictKind::Invalid => Some(match failure {
+            None if check.not_comparable.is_some() => remedy(check).unwrap_or_default(),
             Some(kind) => format!("it {}: repair it and measure again", kind.describe()),
             None => "measure again; `tollgate doctor` says what disturbs this machine".to_owned(),
         }),
+        VerdictKind::Inconclusive if check.not_comparable.is_some() => remedy(check),
         VerdictKind::Inconclusive => Some(match (&check.comparison, &check.absolute) {
             (Some(comparison), _) if matches!(check.limit, Limit::Slower(_)) => {
                 settle_relative(check, comparison)
@@ -30,13 +32,14 @@ pub(super) fn next_step(check: &Check, failure: Option<FailureKind>) -> Option<S
             (_, Some(estimate)) => settle_absolute(&check.limit, estimate),
             _ => more_observations(None, "observations"),
         }),
-        VerdictKind::New | VerdictKind::NotComparable => check
-            .not_comparable
-            .as_ref()
-            .map(NotComparable::remedy)
-            .map(str::to_owned),
+        VerdictKind::New | VerdictKind::NotComparable => remedy(check),
         _ => None,
     }
+}
+
+fn remedy(check: &Check) -> Option<String> {
+    let reason = check.not_comparable.as_ref()?;
+    Some(reason.remedy().to_owned())
 }
 
 /// What it takes to decide a relative check, if the estimate stays where it is.
@@ -77,7 +80,15 @@ fn settle_relative(check: &Check, comparison: &Comparison) -> String {
         (effect - fail.low.log(), effect)
     };
     let rounds = comparison.base_n.min(comparison.candidate_n);
-    more_observations(needed(rounds, half_width, distance), "rounds")
+    let needed = needed(rounds, half_width, distance);
+    let most = LOOKS.last().copied().unwrap_or(rounds);
+    if needed.is_some_and(|(_, needed)| needed > f64::from(most)) {
+        return format!(
+            "not to be decided by {most} rounds, at which a comparison ends (had {rounds}): widen the limit or make the \
+             benchmark steadier"
+        );
+    }
+    more_observations(needed, "rounds")
 }
 
 fn settle_absolute(limit: &Limit, estimate: &AbsoluteEstimate) -> String {

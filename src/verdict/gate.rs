@@ -5,6 +5,10 @@ mod relative;
 mod targets;
 
 #[cfg(test)]
+mod closed_tests;
+#[cfg(test)]
+mod more_tests;
+#[cfg(test)]
 mod tests;
 
 pub use relative::{STALE_AFTER_DAYS, STEAL_LIMIT};
@@ -14,7 +18,7 @@ use crate::baseline::Baseline;
 use crate::budget::{Budgets, Enforcement, Unresolved};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::measurement::Run;
-use crate::units::format_value;
+use crate::units::{Change, format_value};
 use serde::Serialize;
 
 /// Family-wise level of false reds in one job: the relative checks of a job share it.
@@ -128,7 +132,7 @@ pub fn run_gate(input: GateInput<'_>) -> Gate {
         .missing
         .saturating_add(u32::try_from(unreached).unwrap_or(u32::MAX));
 
-    if accounting.enforced == 0 {
+    if enforces_nothing(input, &checks) {
         findings.push(nothing_enforced(input, &checks));
     }
     checks.sort_by(|a, b| {
@@ -155,11 +159,16 @@ fn exit_code(checks: &[Check], accounting: Accounting, findings: &[Diagnostic]) 
     let broken = checks
         .iter()
         .any(|check| check.verdict.is_broken() && check.severity == Enforcement::Error);
+    // Whoever asks that unresolved fails wants a decision: without a usable baseline there is none either. A new
+    // benchmark cannot have one.
     let undecided = checks.iter().any(|check| {
-        check.verdict == VerdictKind::Inconclusive && check.unresolved == Unresolved::Fail
+        check.unresolved == Unresolved::Fail
+            && matches!(
+                check.verdict,
+                VerdictKind::Inconclusive | VerdictKind::NotComparable
+            )
     });
     let spoiled = accounting.missing > 0
-        || accounting.enforced == 0
         || findings
             .iter()
             .any(|finding| finding.severity == Severity::Error);
@@ -172,6 +181,20 @@ fn exit_code(checks: &[Check], accounting: Accounting, findings: &[Diagnostic]) 
     } else {
         ExitCode::Pass
     }
+}
+
+/// Nothing was decided, or only what may not fail although budgets exist that may. A file that only ever warns is
+/// somebody's choice.
+fn enforces_nothing(input: GateInput<'_>, checks: &[Check]) -> bool {
+    let advisory = input
+        .budgets
+        .budgets
+        .iter()
+        .all(|budget| budget.severity == Enforcement::Warn);
+    !checks.iter().any(|check| {
+        check.verdict.standing() == Standing::Enforced
+            && (advisory || check.severity == Enforcement::Error)
+    })
 }
 
 fn limit_order(limit: &Limit) -> u8 {
@@ -204,6 +227,25 @@ fn about_the_run(input: GateInput<'_>) -> Vec<Diagnostic> {
             ),
         ));
     }
+    for budget in &input.budgets.budgets {
+        if let Some(slower) = budget.slower
+            && slower.log() < Change::from_fraction(FLOOR_WITHOUT_LAYOUT).log()
+            && matches!(budget.metric.as_str(), "time" | "cpu-time")
+        {
+            findings.push(
+                Diagnostic::warning(
+                    Code::ToleranceBelowFloor,
+                    format!(
+                        "a tolerance of {slower} cannot be resolved: where code was linked moves times by {} and more",
+                        Change::from_fraction(FLOOR_WITHOUT_LAYOUT)
+                    ),
+                )
+                .with_help("allow more, or budget a metric that is counted, such as allocations")
+                .at(budget.place.clone()),
+            );
+        }
+    }
+    findings.extend(cut_short(input));
     if !input.config_hash.is_empty()
         && !header.config_hash.is_empty()
         && input.config_hash != header.config_hash
@@ -214,6 +256,44 @@ fn about_the_run(input: GateInput<'_>) -> Vec<Diagnostic> {
         ));
     }
     findings
+}
+
+/// Suites that were measured less often than budgets.toml asks for, without any failure: the time was up.
+fn cut_short(input: GateInput<'_>) -> Option<Diagnostic> {
+    if input.run.header.partial {
+        return None;
+    }
+    let mut short: Vec<String> = Vec::new();
+    for suite in &input.budgets.suites {
+        let wanted = suite
+            .invocations
+            .unwrap_or(input.budgets.defaults.invocations);
+        let Some(had) = input
+            .run
+            .benchmarks
+            .iter()
+            .filter(|benchmark| benchmark.id.suite == suite.name)
+            .flat_map(|benchmark| &benchmark.series)
+            .flat_map(|series| &series.observations)
+            .map(|observation| observation.invocation + 1)
+            .max()
+        else {
+            continue;
+        };
+        if had < wanted {
+            short.push(format!("{}: {had} of {wanted} invocations", suite.name));
+        }
+    }
+    if short.is_empty() {
+        return None;
+    }
+    let mut finding = Diagnostic::note(
+        Code::PartialRun,
+        "suites were measured less often than budgets.toml asks for: the time was up, or the command line asked for less",
+    )
+    .with_help("raise `time` in [defaults]");
+    finding.notes = short;
+    Some(finding)
 }
 
 fn nothing_enforced(input: GateInput<'_>, checks: &[Check]) -> Diagnostic {

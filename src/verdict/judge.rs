@@ -77,3 +77,6 @@ pub fn judge_absolute(estimate: &AbsoluteEstimate, limit: f64, allowed: Allowed)
         VerdictKind::Inconclusive
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,81 @@
-use crate::project::Project;
+use crate::project::{Project, shell_suite};
 
 #[test]
-fn doctor_names_findings_with_remedies() {
-    let answer = Project::new().tollgate(&["doctor"]);
-    assert!(answer.code == 0 || answer.code == 1, "{}", answer.all());
+fn doctor_looks_at_the_machine_where_there_is_no_project() {
+    Project::new()
+        .tollgate(&["doctor"])
+        .expect(0)
+        .says("no budgets.toml here: `tollgate init` writes one");
+}
+
+/// A cargo project whose `cargo bench` would start unit tests, and a bench without its own `main`.
+fn careless() -> Project {
+    Project::new()
+        .file(
+            "Cargo.toml",
+            "[package]\nname = \"careless\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\
+             [[bench]]\nname = \"speed\"\n[profile.bench]\nopt-level = 0\n[workspace]\n",
+        )
+        .file("src/lib.rs", "pub fn one() -> u32 { 1 }\n")
+        .file("benches/speed.rs", "fn main() {}\n")
+}
+
+#[test]
+fn doctor_names_what_spoils_a_cargo_project_with_the_line_to_write() {
+    let suite = shell_suite("s", "true");
+    careless()
+        .file("budgets.toml", &format!("version = 1\n{suite}"))
+        .tollgate(&["doctor"])
+        .expect(0)
+        .says("benches are built with `opt-level = 0`")
+        .says("Cargo.toml: set `opt-level = 3` under `[profile.bench]`")
+        .says("starts the unit tests of the library `careless`")
+        .says("set `bench = false` under `[lib]`")
+        .says("suite `s` has no baseline");
+}
+
+#[test]
+fn doctor_says_no_more_of_what_was_put_right() {
+    let project = careless();
+    let manifest = std::fs::read_to_string(project.path().join("Cargo.toml")).unwrap();
+    project.write(
+        "Cargo.toml",
+        &manifest
+            .replace("opt-level = 0", "opt-level = 3")
+            .replace("[[bench]]", "[lib]\nbench = false\n[[bench]]"),
+    );
+    let answer = project.tollgate(&["doctor"]).expect(0);
+    for gone in ["opt-level", "unit tests of the library"] {
+        assert!(!answer.all().contains(gone), "{gone}: {}", answer.all());
+    }
+}
+
+#[test]
+fn doctor_could_not_look_where_budgets_or_manifest_are_broken() {
+    Project::with_budgets("[[sweet]]\nname = \"s\"\n")
+        .tollgate(&["doctor"])
+        .expect(2)
+        .says("sweet");
+    Project::new()
+        .file("Cargo.toml", "[package\n")
+        .tollgate(&["doctor"])
+        .expect(2)
+        .says("Cargo.toml");
+}
+
+#[test]
+fn doctor_counts_the_jobs_of_a_baseline_of_another_machine() {
+    let project = Project::with_budgets(&shell_suite("s", "true")).file(
+        "run.json",
+        &crate::project::outside_run(20, "s", &[("run", 500.0)]),
+    );
+    project
+        .tollgate(&[
+            "baseline", "accept", "--run", "run.json", "--author", "Ada", "--reason", "first",
+        ])
+        .expect(0);
+    project
+        .tollgate(&["doctor"])
+        .expect(0)
+        .says("suite `s` has no baseline of this machine class, but of 1 other");
 }

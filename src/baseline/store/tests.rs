@@ -120,6 +120,17 @@ fn only_one_may_write() {
 }
 
 #[test]
+fn a_lock_that_was_dropped_is_free_even_while_a_child_has_a_copy_of_its_handle() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let first = lock(directory.path()).expect("free");
+    // What a fork does, until it executes another program.
+    let copy = first.handle.try_clone().expect("a copy");
+    drop(first);
+    assert!(lock(directory.path()).is_ok());
+    drop(copy);
+}
+
+#[test]
 fn permissions_stay() {
     let directory = tempfile::tempdir().expect("a directory");
     let directory = directory.path();

@@ -143,7 +143,11 @@ fn refusals_name_the_next_step_and_write_nothing() {
     std::fs::write(project.path("run.json"), "{\"results\":[]}").expect("writes");
     refused(project.accept("foreign"));
     project.record(10, &[("a", 1.0)]);
-    refused(project.accept(" "));
+    refused(
+        project
+            .accept(" ")
+            .map_err(|error| error.lines().take(1).collect::<String>() + "\n"),
+    );
     refused(project.tollgate(&[
         "accept", "--run", "run.json", "--reason", "x", "--author", " ",
     ]));

@@ -25,8 +25,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Version of the work. Values of different versions cannot be compared: raise it with any change of a kernel.
-pub const KERNELS_VERSION: u32 = 1;
+pub use crate::measurement::KERNELS_VERSION;
 
 /// First argument that makes a tollgate executable, or a gate target, print the kernels and nothing else.
 pub const HIDDEN_ARGUMENT: &str = "__kernels";

@@ -313,6 +313,36 @@ fn next_to_no_scatter_times_three_is_no_disturbance() {
 }
 
 #[test]
+fn a_scatter_just_below_three_times_the_usual_is_borne_and_just_above_is_not() {
+    // On the log scale, three values a step apart have the step as their median deviation.
+    let apart = |step: f64| [1000.0 * (-step).exp(), 1000.0, 1000.0 * step.exp()];
+    let usual = apart(0.01);
+    let jobs: Vec<&[f64]> = vec![&usual; 8];
+    assert!(History::plain(&jobs, &apart(0.0299)).compare().is_ok());
+    let Err(NotComparable::Unsteady { factor }) = History::plain(&jobs, &apart(0.0301)).compare()
+    else {
+        panic!("not refused");
+    };
+    assert_near(factor, 3.01, 1e-9);
+}
+
+#[test]
+fn two_invocations_have_no_scatter_to_be_refused_for() {
+    let job = [1000.0, 1001.0, 999.0, 1000.5];
+    let jobs: Vec<&[f64]> = vec![&job; 8];
+    assert!(History::plain(&jobs, &[1000.0, 1500.0]).compare().is_ok());
+}
+
+#[test]
+fn the_twentieth_job_is_enough_to_look_for_a_better_kernel() {
+    let kernel = |jobs| {
+        let history = History::simulated(&mut Random::new(12), jobs, 2, 0.0);
+        history.fit().unwrap().calibration.unwrap().kernel
+    };
+    assert_eq!((kernel(19).as_str(), kernel(20).as_str()), ("alu", "chase"));
+}
+
+#[test]
 fn counts_that_repeat_need_no_eight_jobs() {
     let mut history = History::plain(&[&[100.0, 100.0, 100.0]], &[103.0]);
     assert!(matches!(

@@ -349,3 +349,35 @@ proptest! {
         prop_assert!(comparison.detectable.log() >= zone(0.02, 0.05).tolerance.log());
     }
 }
+
+#[test]
+fn a_decision_needs_the_interval_beyond_the_floor_and_the_estimate_beyond_the_tolerance() {
+    let zone = Zone {
+        floor: Change::from_log(0.02),
+        tolerance: Change::from_log(0.05),
+    };
+    let decided = |effect, fail: (f64, f64), pass: (f64, f64)| {
+        let bounds = |(low, high)| Bounds { low, high };
+        Decision::of(effect, bounds(fail), bounds(pass), zone)
+    };
+    let wide = (-0.2, 0.2);
+    for (effect, fail, decision, why) in [
+        (0.06, (0.03, 0.2), Some(Decision::More), "both hold"),
+        (0.06, (0.02, 0.2), None, "at the floor"),
+        (0.05, (0.03, 0.2), None, "at the tolerance"),
+        (0.03, (0.025, 0.2), None, "sure, and too small to matter"),
+        (-0.06, (-0.2, -0.03), Some(Decision::Less), "both hold"),
+        (-0.06, (-0.2, -0.02), None, "at minus the floor"),
+        (-0.05, (-0.2, -0.03), None, "at minus the tolerance"),
+        (-0.03, (-0.2, -0.025), None, "sure, and too small to matter"),
+    ] {
+        assert_eq!(decided(effect, fail, wide), decision, "{effect}: {why}");
+    }
+    for (pass, decision) in [
+        ((-0.049, 0.049), Some(Decision::Same)),
+        ((-0.05, 0.049), None),
+        ((-0.049, 0.05), None),
+    ] {
+        assert_eq!(decided(0.0, wide, pass), decision, "{pass:?}");
+    }
+}

@@ -2,16 +2,63 @@
 
 use super::GateInput;
 use crate::baseline::{Baseline, MachineClass};
-use crate::budget::Budget;
+use crate::budget::{Budget, NameGlob};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::measurement::{BenchmarkId, Failure, REFERENCE_KERNELS};
 use crate::verdict::{Check, Limit, VerdictKind};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What `--only` asked for; everything, when it did not ask.
+struct Selection {
+    globs: Vec<NameGlob>,
+    all: bool,
+}
+
+impl Selection {
+    fn of(input: GateInput<'_>, findings: &mut Vec<Diagnostic>) -> Self {
+        let only = &input.run.header.only;
+        let mut globs = Vec::new();
+        for text in only {
+            let listed = |glob: &NameGlob| {
+                input.run.suites.iter().any(|suite| {
+                    let id = |name: &String| format!("{}/{name}", suite.name);
+                    suite.listed.iter().any(|name| glob.matches(&id(name)))
+                })
+            };
+            match NameGlob::new(text) {
+                Ok(glob) if listed(&glob) => globs.push(glob),
+                Ok(glob) => {
+                    findings.push(
+                        Diagnostic::error(
+                            Code::UnmatchedFilter,
+                            format!("`--only {text}` matches no benchmark"),
+                        )
+                        .with_help("`tollgate check --list` shows the names"),
+                    );
+                    globs.push(glob);
+                }
+                Err(problem) => findings.push(Diagnostic::error(
+                    Code::UnmatchedFilter,
+                    format!("`--only {text}` is no glob: {problem}"),
+                )),
+            }
+        }
+        Self {
+            all: only.is_empty(),
+            globs,
+        }
+    }
+
+    fn has(&self, id: &BenchmarkId) -> bool {
+        self.all || self.globs.iter().any(|glob| glob.matches(&id.to_string()))
+    }
+}
+
 pub(super) fn failed_and_vanished(
     input: GateInput<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<Check> {
+    let selection = Selection::of(input, findings);
     let measured: BTreeSet<&BenchmarkId> = input
         .run
         .benchmarks
@@ -24,12 +71,24 @@ pub(super) fn failed_and_vanished(
         })
         .map(|benchmark| &benchmark.id)
         .collect();
+    let metrics: BTreeMap<&BenchmarkId, BTreeSet<&str>> = input
+        .run
+        .benchmarks
+        .iter()
+        .filter(|benchmark| measured.contains(&benchmark.id))
+        .map(|benchmark| {
+            let names = benchmark.series.iter();
+            let names = names.filter(|series| !series.observations.is_empty());
+            let names = names.map(|series| series.metric.name.as_str());
+            (&benchmark.id, names.collect())
+        })
+        .collect();
     let mut checks = failed(input, findings);
     let mut named: BTreeSet<BenchmarkId> =
         checks.iter().map(|check| check.benchmark.clone()).collect();
 
     for suite in &input.run.suites {
-        if suite.listed.is_empty() && input.run.header.only.is_empty() {
+        if suite.listed.is_empty() && selection.all {
             findings.push(empty_suite(input, &suite.name, &suite.tool));
         }
         for name in &suite.listed {
@@ -46,22 +105,73 @@ pub(super) fn failed_and_vanished(
     }
     for suite in &input.budgets.suites {
         let planned = input.run.suites.iter().any(|run| run.name == suite.name);
-        if !planned && input.run.header.only.is_empty() {
+        if !planned && selection.all {
             findings.push(empty_suite(input, &suite.name, suite.source.tool()));
         }
     }
-    if input.run.header.only.is_empty() {
-        for (id, job) in expected_by_baselines(input) {
-            if !measured.contains(&id) && named.insert(id.clone()) {
-                let note = format!(
-                    "in the baseline's job of {job}, gone from this run; if that is meant: `tollgate baseline accept --reason ..`"
-                );
-                findings.push(Diagnostic::error(
+    checks.extend(vanished(input, &selection, &metrics, &named, findings));
+    if selection.all {
+        orphans(input, findings);
+    }
+    checks
+}
+
+/// Benchmarks and metrics of the newest job of the baselines that this run does not have.
+fn vanished(
+    input: GateInput<'_>,
+    selection: &Selection,
+    metrics: &BTreeMap<&BenchmarkId, BTreeSet<&str>>,
+    named: &BTreeSet<BenchmarkId>,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for expected in expected_by_baselines(input) {
+        if !selection.has(&expected.id) || named.contains(&expected.id) {
+            continue;
+        }
+        let measured_metrics = metrics.get(&expected.id);
+        let gone: Vec<&String> = expected
+            .metrics
+            .iter()
+            .filter(|metric| {
+                measured_metrics.is_none_or(|measured| !measured.contains(metric.as_str()))
+            })
+            .collect();
+        if gone.is_empty() {
+            continue;
+        }
+        let accept = "restore or rename it back, or accept the run as new baseline: `tollgate baseline accept --reason ..`";
+        let id = expected.id.clone();
+        if measured_metrics.is_none() {
+            findings.push(
+                Diagnostic::error(
                     Code::VanishedBenchmark,
                     format!("benchmark `{id}` of the baseline was not measured"),
-                ).with_help("restore or rename it back, or accept the run as new baseline: `tollgate baseline accept --reason ..`"));
-                checks.push(absent(input, id, VerdictKind::Missing, note));
-            }
+                )
+                .with_help(accept),
+            );
+            let note = format!(
+                "in the baseline's job of {}, gone from this run",
+                expected.started
+            );
+            checks.push(absent(input, id, VerdictKind::Missing, note));
+        } else if input
+            .budgets
+            .budgets
+            .iter()
+            .any(|budget| budget.covers(&id) && gone.contains(&&budget.metric))
+        {
+            let gone: Vec<&str> = gone.into_iter().map(String::as_str).collect();
+            let gone = gone.join(", ");
+            findings.push(
+                Diagnostic::error(
+                    Code::VanishedBenchmark,
+                    format!("benchmark `{id}` no longer has {gone}, which budgets speak of"),
+                )
+                .with_help(accept),
+            );
+            let note = format!("{gone}: in the baseline, gone from this run");
+            checks.push(absent(input, id, VerdictKind::Missing, note));
         }
     }
     checks
@@ -134,9 +244,38 @@ fn empty_suite(input: GateInput<'_>, name: &str, tool: &str) -> Diagnostic {
     }
 }
 
+/// Suites that were measured once and are no longer in budgets.toml.
+fn orphans(input: GateInput<'_>, findings: &mut Vec<Diagnostic>) {
+    let names: BTreeSet<&str> = input
+        .baselines
+        .iter()
+        .filter(|baseline| !baseline.jobs.is_empty())
+        .map(|baseline| baseline.suite.as_str())
+        .filter(|suite| input.budgets.suite(suite).is_none())
+        .collect();
+    for suite in names {
+        findings.push(
+            Diagnostic::error(
+                Code::VanishedBenchmark,
+                format!("suite `{suite}` has a baseline and is no longer in budgets.toml"),
+            )
+            .with_help(
+                "put the suite back, or remove its files from baselines/ if it is gone for good",
+            ),
+        );
+    }
+}
+
+/// A benchmark that a baseline expects, and the metrics that it had.
+struct Expected {
+    id: BenchmarkId,
+    metrics: Vec<String>,
+    started: String,
+}
+
 /// Benchmarks of the newest job of each suite's baseline: of this machine class where there is one, else of the
 /// class that was measured last, for names do not depend on the machine.
-fn expected_by_baselines(input: GateInput<'_>) -> Vec<(BenchmarkId, String)> {
+fn expected_by_baselines(input: GateInput<'_>) -> Vec<Expected> {
     let class = MachineClass::of(&input.run.environment);
     let mut expected = Vec::new();
     for suite in &input.budgets.suites {
@@ -160,17 +299,16 @@ fn expected_by_baselines(input: GateInput<'_>) -> Vec<(BenchmarkId, String)> {
         else {
             continue;
         };
-        let names: BTreeSet<&str> = baseline
-            .series
-            .iter()
-            .filter(|(_, series)| series.jobs.contains_key(&newest.id))
-            .map(|((name, _), _)| name.as_str())
-            .collect();
-        expected.extend(names.into_iter().map(|name| {
-            (
-                BenchmarkId::new(suite.name.clone(), name),
-                newest.started.clone(),
-            )
+        let mut names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for ((name, metric), series) in &baseline.series {
+            if series.jobs.contains_key(&newest.id) {
+                names.entry(name).or_default().push(metric.clone());
+            }
+        }
+        expected.extend(names.into_iter().map(|(name, metrics)| Expected {
+            id: BenchmarkId::new(suite.name.clone(), name),
+            metrics,
+            started: newest.started.clone(),
         }));
     }
     expected

@@ -4,8 +4,8 @@ use super::targets::{Target, check_of};
 use super::{ALPHA, BETA, FLOOR_WITHOUT_LAYOUT, GateInput};
 use crate::baseline::{Baseline, Job, MachineClass};
 use crate::compare::{
-    BaselineInput, Comparison, JobInput, Levels, NotComparable, Zone, against_baseline, paired,
-    repeats_exactly,
+    BaselineInput, Cause, Comparison, JobInput, Levels, Method, NotComparable, Zone,
+    against_baseline, paired, repeats_exactly,
 };
 use crate::measurement::{Better, Side};
 use crate::stats;
@@ -119,6 +119,15 @@ fn judge_target(
         tolerance,
     };
     let compared = match reference {
+        _ if target.is_short() => {
+            return check_of(
+                input,
+                target,
+                Limit::Slower(tolerance),
+                budget,
+                VerdictKind::Invalid,
+            );
+        }
         Some(Reference::Pairs) => paired(
             &pairs_of(target),
             levels,
@@ -132,38 +141,46 @@ fn judge_target(
         None => Err(NotComparable::NoBaseline),
     };
     let limit = Limit::Slower(tolerance);
-    let mut check = match compared {
+    match compared {
         Ok(comparison) => {
             let (verdict, notes) = verdict_of(&comparison, zone, target.series.metric.better);
             let mut check = check_of(input, target, limit, budget, verdict);
-            check.notes = notes;
+            check.notes.extend(notes);
             check.comparison = Some(comparison);
             check
         }
         Err(reason) => {
-            let verdict = match reason {
-                NotComparable::New => VerdictKind::New,
-                _ => VerdictKind::NotComparable,
+            let verdict = match (reason.cause(), &reason) {
+                (_, NotComparable::New) => VerdictKind::New,
+                (Cause::NoReference, _) => VerdictKind::NotComparable,
+                (Cause::ThisRun, _) => VerdictKind::Inconclusive,
+                (Cause::Contradiction, _) => VerdictKind::Invalid,
             };
             let mut check = check_of(input, target, limit, budget, verdict);
+            if matches!(reason.cause(), Cause::ThisRun | Cause::Contradiction) {
+                check.notes.push(reason.describe());
+            }
             check.not_comparable = Some(reason);
             check
         }
-    };
-    check.absolute = target.estimate;
-    check
+    }
 }
 
-/// The rules, and one more: a comparison that would have missed twice the tolerance must not say "unchanged".
+/// The rules, and one more: a prediction from other jobs that would have missed twice the tolerance must not say
+/// "unchanged". Pairs may: their pass has its own level, and what they could have missed stands beside it.
 fn verdict_of(comparison: &Comparison, zone: Zone, better: Better) -> (VerdictKind, Vec<String>) {
     let verdict = judge_relative(comparison, zone, better);
     let mut notes = Vec::new();
     let blind = comparison.detectable.log() > 2.0 * zone.tolerance.log();
     let verdict = match verdict {
-        VerdictKind::Unchanged | VerdictKind::NotSlower if blind => VerdictKind::Inconclusive,
+        VerdictKind::Unchanged | VerdictKind::NotSlower
+            if blind && comparison.method == Method::Baseline =>
+        {
+            VerdictKind::Inconclusive
+        }
         other => other,
     };
-    if verdict == VerdictKind::Inconclusive && blind {
+    if blind && !matches!(verdict, VerdictKind::Regressed | VerdictKind::Improved) {
         notes.push(format!(
             "too noisy for this tolerance: only {} would be seen",
             comparison.detectable
@@ -201,6 +218,21 @@ fn compare_with_jobs(
 ) -> Result<Comparison, NotComparable> {
     let key = (target.id.name.clone(), target.series.metric.name.clone());
     let series = baseline.series.get(&key).ok_or(NotComparable::New)?;
+    let (ours, theirs) = (&target.series.metric, &series.metric);
+    if ours != theirs {
+        return Err(NotComparable::OtherMetric {
+            difference: format!(
+                "{} in {}, better {:?} -> {} in {}, better {:?}",
+                theirs.name, theirs.unit, theirs.better, ours.name, ours.unit, ours.better
+            )
+            .to_lowercase(),
+        });
+    }
+    if kernels.is_empty() && jobs.iter().any(|job| !job.kernels.is_empty()) {
+        return Err(NotComparable::KernelOff {
+            detail: "the reference kernels gave nothing in this run".to_owned(),
+        });
+    }
     let inputs: Vec<JobInput<'_>> = jobs
         .iter()
         .filter_map(|job| {
@@ -231,13 +263,12 @@ fn references<'a>(
     input: GateInput<'a>,
     relative: &[(&Target<'a>, usize, Change)],
 ) -> BTreeMap<&'a str, Reference<'a>> {
-    let with_base = input.run.has_side(Side::Base);
     let class = MachineClass::of(&input.run.environment);
     let mut references = BTreeMap::new();
     for (target, ..) in relative {
         let suite = target.id.suite.as_str();
         references.entry(suite).or_insert_with(|| {
-            if with_base {
+            if has_base(input, suite) {
                 Reference::Pairs
             } else {
                 reference_of(input, &class, suite)
@@ -245,6 +276,17 @@ fn references<'a>(
         });
     }
     references
+}
+
+fn has_base(input: GateInput<'_>, suite: &str) -> bool {
+    input
+        .run
+        .benchmarks
+        .iter()
+        .filter(|benchmark| benchmark.id.suite == suite)
+        .flat_map(|benchmark| &benchmark.series)
+        .flat_map(|series| &series.observations)
+        .any(|observation| observation.side == Side::Base)
 }
 
 fn reference_of<'a>(input: GateInput<'a>, class: &MachineClass, suite: &str) -> Reference<'a> {
@@ -266,11 +308,18 @@ fn reference_of<'a>(input: GateInput<'a>, class: &MachineClass, suite: &str) -> 
             NotComparable::OtherMachine { difference }
         }));
     };
-    let rustc = input.run.environment.toolchain.rustc.as_deref();
+    // Commands are not built by us: both may be without a compiler.
+    let rustc = input
+        .run
+        .environment
+        .toolchain
+        .rustc
+        .as_deref()
+        .unwrap_or("");
     let jobs: Vec<&Job> = baseline
         .jobs
         .iter()
-        .filter(|job| Some(job.rustc.as_str()) == rustc)
+        .filter(|job| job.rustc == rustc)
         .collect();
     let Some(newest) = jobs.last() else {
         return Reference::None(NotComparable::OtherCompiler {
@@ -278,7 +327,10 @@ fn reference_of<'a>(input: GateInput<'a>, class: &MachineClass, suite: &str) -> 
                 .jobs
                 .last()
                 .map_or_else(String::new, |job| job.rustc.clone()),
-            candidate: rustc.unwrap_or("an unknown compiler").to_owned(),
+            candidate: match rustc {
+                "" => "an unknown compiler".to_owned(),
+                known => known.to_owned(),
+            },
         });
     };
     if let Some(days) = days_between(&newest.started, &input.run.header.started)
@@ -297,9 +349,9 @@ fn reference_of<'a>(input: GateInput<'a>, class: &MachineClass, suite: &str) -> 
     Reference::Jobs { baseline, jobs }
 }
 
-/// Whole days from one RFC 3339 time to a later one; `None` if either cannot be read or the order is reversed.
+/// Whole days between two RFC 3339 times, whichever is later; `None` if either cannot be read.
 fn days_between(earlier: &str, later: &str) -> Option<u32> {
     let earlier: jiff::Timestamp = earlier.parse().ok()?;
     let later: jiff::Timestamp = later.parse().ok()?;
-    u32::try_from(later.duration_since(earlier).as_secs() / 86_400).ok()
+    u32::try_from(later.duration_since(earlier).as_secs().unsigned_abs() / 86_400).ok()
 }

@@ -4,7 +4,7 @@ use super::{BETA, GateInput};
 use crate::budget::{Budget, Enforcement, Unresolved};
 use crate::compare::{AbsoluteEstimate, absolute, repeats_exactly, statistic};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::measurement::{BenchmarkId, Series, Side};
+use crate::measurement::{BenchmarkId, BenchmarkRecord, Series, Side};
 use crate::units::{Quantity, Unit};
 use crate::verdict::{Allowed, Check, Limit, VerdictKind, judge_absolute};
 use std::collections::BTreeSet;
@@ -21,9 +21,23 @@ pub(super) struct Target<'a> {
     pub limits: Vec<(usize, Limit)>,
     /// The typical value of this run, shown beside every verdict.
     pub estimate: Option<AbsoluteEstimate>,
+    /// Invocations of the benchmark that said nothing usable about this metric, of how many.
+    pub silent: (usize, usize),
 }
 
 impl Target<'_> {
+    /// Whether invocations that should have told this metric did not. Of what repeats exactly, once is enough.
+    pub(super) fn is_short(&self) -> bool {
+        let told = !self.candidate.is_empty() && repeats_exactly(&self.series.metric);
+        self.silent.0 > 0 && !told
+    }
+
+    fn silence(&self) -> Option<String> {
+        let (silent, all) = self.silent;
+        (silent > 0)
+            .then(|| format!("{silent} of {all} invocations said nothing usable about this metric"))
+    }
+
     pub(super) fn values(&self) -> Vec<f64> {
         self.candidate.iter().map(|(_, value)| *value).collect()
     }
@@ -51,9 +65,9 @@ pub(super) fn check_of(
         budget: Some(budget),
         verdict,
         comparison: None,
-        absolute: None,
+        absolute: target.estimate,
         not_comparable: None,
-        notes: Vec::new(),
+        notes: target.silence().into_iter().collect(),
         severity,
         unresolved,
     }
@@ -64,7 +78,7 @@ pub(super) fn check_of(
 /// error at 10 %. Budgets that reach nothing, and benchmarks that no budget reaches, become findings.
 pub(super) fn collect<'a>(input: GateInput<'a>, findings: &mut Vec<Diagnostic>) -> Vec<Target<'a>> {
     let budgets = &input.budgets.budgets;
-    let mut reached = vec![false; budgets.len()];
+    let mut reached = vec![Reach::Nothing; budgets.len()];
     let mut targets = Vec::new();
     let mut unbudgeted = Vec::new();
     for benchmark in &input.run.benchmarks {
@@ -74,6 +88,7 @@ pub(super) fn collect<'a>(input: GateInput<'a>, findings: &mut Vec<Diagnostic>) 
             .filter(|(_, budget)| budget.covers(&benchmark.id))
             .collect();
         let mut any = false;
+        let rounds = rounds_of(benchmark);
         for series in &benchmark.series {
             let mut target = Target {
                 id: &benchmark.id,
@@ -82,6 +97,7 @@ pub(super) fn collect<'a>(input: GateInput<'a>, findings: &mut Vec<Diagnostic>) 
                 base: Vec::new(),
                 limits: Vec::new(),
                 estimate: None,
+                silent: (0, rounds.len()),
             };
             let mut covered = false;
             for (index, budget) in &covering {
@@ -89,7 +105,7 @@ pub(super) fn collect<'a>(input: GateInput<'a>, findings: &mut Vec<Diagnostic>) 
                     continue;
                 }
                 covered = true;
-                reached[*index] = true;
+                reached[*index] = reached[*index].max(Reach::Overridden);
                 for limit in limits_of(budget) {
                     let same = |(earlier, other): &(usize, Limit)| {
                         std::mem::discriminant(other) == std::mem::discriminant(&limit)
@@ -110,6 +126,12 @@ pub(super) fn collect<'a>(input: GateInput<'a>, findings: &mut Vec<Diagnostic>) 
                         side.push((observation.invocation, value));
                     }
                 }
+                for (index, _) in &target.limits {
+                    reached[*index] = Reach::Binds;
+                }
+                let told: BTreeSet<u32> =
+                    target.candidate.iter().map(|(round, _)| *round).collect();
+                target.silent.0 = rounds.difference(&told).count();
                 target.estimate = absolute(&target.values(), BETA, repeats_exactly(&series.metric));
                 targets.push(target);
             }
@@ -133,6 +155,28 @@ pub(super) fn collect<'a>(input: GateInput<'a>, findings: &mut Vec<Diagnostic>) 
     targets
 }
 
+/// What a budget came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    /// No series that it could speak of.
+    Nothing,
+    /// Later budgets speak of everything that it speaks of.
+    Overridden,
+    /// It judges something.
+    Binds,
+}
+
+/// Rounds in which the candidate's benchmark gave anything at all.
+fn rounds_of(benchmark: &BenchmarkRecord) -> BTreeSet<u32> {
+    benchmark
+        .series
+        .iter()
+        .flat_map(|series| &series.observations)
+        .filter(|observation| observation.side == Side::Candidate)
+        .map(|observation| observation.invocation)
+        .collect()
+}
+
 fn limits_of(budget: &Budget) -> impl Iterator<Item = Limit> {
     [
         budget.slower.map(Limit::Slower),
@@ -143,18 +187,33 @@ fn limits_of(budget: &Budget) -> impl Iterator<Item = Limit> {
     .flatten()
 }
 
-fn report_unreached(input: GateInput<'_>, reached: &[bool], findings: &mut Vec<Diagnostic>) {
+fn report_unreached(input: GateInput<'_>, reached: &[Reach], findings: &mut Vec<Diagnostic>) {
     // With `--only`, what was left out on purpose says nothing about the budgets.
     if !input.run.header.only.is_empty() {
         return;
     }
-    for (budget, _) in input
-        .budgets
-        .budgets
-        .iter()
-        .zip(reached)
-        .filter(|(_, reached)| !**reached)
-    {
+    for (budget, reach) in input.budgets.budgets.iter().zip(reached) {
+        match reach {
+            Reach::Binds => {
+                partly_matched(input, budget, findings);
+                continue;
+            }
+            Reach::Overridden => {
+                findings.push(
+                    Diagnostic::warning(
+                        Code::OverriddenBudget,
+                        format!(
+                            "budget `{}` judges nothing: later budgets override it everywhere",
+                            budget.bench.as_str()
+                        ),
+                    )
+                    .with_help("put the general rule first and the exception after it")
+                    .at(budget.place.clone()),
+                );
+                continue;
+            }
+            Reach::Nothing => {}
+        }
         let metrics: BTreeSet<&str> = input
             .run
             .benchmarks
@@ -187,13 +246,68 @@ fn report_unreached(input: GateInput<'_>, reached: &[bool], findings: &mut Vec<D
     }
 }
 
+/// Benchmarks of a suite that lack a metric which others of that suite have.
+fn partly_matched(input: GateInput<'_>, budget: &Budget, findings: &mut Vec<Diagnostic>) {
+    let covered = || {
+        input
+            .run
+            .benchmarks
+            .iter()
+            .filter(|benchmark| budget.covers(&benchmark.id))
+    };
+    let has = |benchmark: &BenchmarkRecord| {
+        benchmark
+            .series
+            .iter()
+            .any(|series| series.metric.name == budget.metric)
+    };
+    let suites: BTreeSet<&str> = covered()
+        .filter(|benchmark| has(benchmark))
+        .map(|benchmark| benchmark.id.suite.as_str())
+        .collect();
+    let without: Vec<String> = covered()
+        .filter(|benchmark| !has(benchmark) && suites.contains(benchmark.id.suite.as_str()))
+        .map(|benchmark| benchmark.id.to_string())
+        .collect();
+    if without.is_empty() {
+        return;
+    }
+    let mut finding = Diagnostic::warning(
+        Code::PartlyMatchedBudget,
+        format!(
+            "budget `{}` says nothing of {} of its benchmarks: they have no metric `{}`, others of their suite have",
+            budget.bench.as_str(),
+            without.len(),
+            budget.metric
+        ),
+    )
+    .with_help("narrow the glob if that is meant")
+    .at(budget.place.clone());
+    for name in without.into_iter().take(5) {
+        finding = finding.with_note(name);
+    }
+    findings.push(finding);
+}
+
+/// Names longer than this are compared by their beginning only; who writes longer ones finds them.
+const COMPARED_CHARACTERS: usize = 120;
+
+/// Benchmarks that are compared with a glob that matched nothing.
+const COMPARED_NAMES: usize = 2_000;
+
 fn nearest_help(input: GateInput<'_>, glob: &str) -> String {
     let nearest = input
         .run
         .benchmarks
         .iter()
+        .take(COMPARED_NAMES)
         .map(|benchmark| benchmark.id.to_string())
-        .map(|name| (strsim::jaro_winkler(&name, glob), name))
+        .map(|name| {
+            (
+                strsim::jaro_winkler(&beginning(&name), &beginning(glob)),
+                name,
+            )
+        })
         .max_by(|a, b| a.0.total_cmp(&b.0));
     match nearest {
         Some((likeness, name)) if likeness > 0.7 => {
@@ -204,6 +318,10 @@ fn nearest_help(input: GateInput<'_>, glob: &str) -> String {
         ),
         None => "no benchmark was measured at all".to_owned(),
     }
+}
+
+fn beginning(text: &str) -> String {
+    text.chars().take(COMPARED_CHARACTERS).collect()
 }
 
 /// The checks against `max` and `min`.
@@ -236,6 +354,7 @@ fn judge_one(
     let unit = &target.series.metric.unit;
     let mut notes = Vec::new();
     let verdict = match target.estimate {
+        _ if target.is_short() => VerdictKind::Invalid,
         None => {
             notes.push("no usable observation".to_owned());
             VerdictKind::Invalid
@@ -259,7 +378,6 @@ fn judge_one(
         }
     };
     let mut check = check_of(input, target, about, budget, verdict);
-    check.absolute = target.estimate;
-    check.notes = notes;
+    check.notes.extend(notes);
     check
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 const RUSTC: &str = "rustc 1.95.0 (59807616e 2026-04-14)";
 
 /// A run of one suite `s`; every benchmark gets ten values around its own, a percent apart.
-fn run_of(benchmarks: &[(&str, f64)]) -> Run {
+pub(super) fn run_of(benchmarks: &[(&str, f64)]) -> Run {
     let mut run = Run::default();
     run.header.started = "2026-11-21T12:00:00Z".to_owned();
     run.environment.toolchain.rustc = Some(RUSTC.to_owned());
@@ -35,7 +35,7 @@ fn run_of(benchmarks: &[(&str, f64)]) -> Run {
     run
 }
 
-fn observations(side: Side, value: f64) -> Vec<Observation> {
+pub(super) fn observations(side: Side, value: f64) -> Vec<Observation> {
     (0..10)
         .map(|round| Observation {
             side,
@@ -53,7 +53,7 @@ fn jitter(round: u32) -> f64 {
 }
 
 /// A baseline of as many jobs, a day apart, the newest a day before the run.
-fn baseline_of(benchmarks: &[(&str, f64)], jobs: u32) -> Baseline {
+pub(super) fn baseline_of(benchmarks: &[(&str, f64)], jobs: u32) -> Baseline {
     let ids: Vec<String> = (0..jobs).map(|job| format!("job-{job:03}")).collect();
     Baseline {
         suite: "s".to_owned(),
@@ -93,7 +93,7 @@ fn baseline_of(benchmarks: &[(&str, f64)], jobs: u32) -> Baseline {
     }
 }
 
-fn judge(run: &Run, budgets: &str, baselines: &[Baseline]) -> Gate {
+pub(super) fn judge(run: &Run, budgets: &str, baselines: &[Baseline]) -> Gate {
     let text = format!(
         "version = 1\n[[suite]]\nname = \"s\"\ntool = \"criterion\"\nbench = \"s\"\n{budgets}"
     );
@@ -106,19 +106,19 @@ fn judge(run: &Run, budgets: &str, baselines: &[Baseline]) -> Gate {
     })
 }
 
-fn verdicts(gate: &Gate) -> Vec<(String, VerdictKind)> {
+pub(super) fn verdicts(gate: &Gate) -> Vec<(String, VerdictKind)> {
     gate.checks
         .iter()
         .map(|check| (check.benchmark.to_string(), check.verdict))
         .collect()
 }
 
-fn has(gate: &Gate, code: Code) -> bool {
+pub(super) fn has(gate: &Gate, code: Code) -> bool {
     gate.findings.iter().any(|finding| finding.code == code)
 }
 
-const MAX: &str = "[[budget]]\nbench = \"s/*\"\nmax = \"1 us\"\n";
-const SLOWER: &str = "[[budget]]\nbench = \"s/*\"\nslower = \"5%\"\n";
+pub(super) const MAX: &str = "[[budget]]\nbench = \"s/*\"\nmax = \"1 us\"\n";
+pub(super) const SLOWER: &str = "[[budget]]\nbench = \"s/*\"\nslower = \"5%\"\n";
 
 #[test]
 fn an_absolute_budget_that_holds_passes_without_any_baseline() {
