@@ -30,7 +30,6 @@ pub mod baseline;
 pub mod build;
 #[expect(
     clippy::disallowed_methods,
-    clippy::disallowed_macros,
     reason = "edge: arguments, environment, files of the user, clock and terminal"
 )]
 pub mod cli;
@@ -39,3 +38,8 @@ pub mod cli;
     reason = "edge: starts processes, reads their output and the machine's description"
 )]
 pub mod collect;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "edge: reads files within bounds and writes them whole"
+)]
+mod files;

@@ -7,7 +7,7 @@ use super::{
     Baseline, BaselineSeries, JOBS_KEPT, Job, Ledger, LedgerChange, LedgerEntry, MachineClass,
 };
 use crate::compare::statistic;
-use crate::measurement::{Metric, Run, Side};
+use crate::measurement::{Failure, Metric, REFERENCE_KERNELS, Run, Side};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -61,6 +61,16 @@ pub enum AcceptError {
     Narrowed {
         /// The globs of `--only`.
         only: String,
+    },
+    /// What crashed would be missing in the baseline, and the gate would no longer expect it.
+    #[error(
+        "{count} invocation{} of the run failed, first {first}; what failed would silently drop out of what is expected: repair or remove it and run `tollgate check` again", if *count == 1 { "" } else { "s" }
+    )]
+    Failed {
+        /// Failures, without those of the reference kernels.
+        count: usize,
+        /// The first: benchmark or suite, and what happened.
+        first: String,
     },
     /// Baselines are kept by machine.
     #[error(
@@ -117,6 +127,16 @@ pub fn accept(input: AcceptInput<'_>) -> Result<Acceptance, AcceptError> {
     if !run.header.only.is_empty() {
         return Err(AcceptError::Narrowed {
             only: run.header.only.join(", "),
+        });
+    }
+    // Without the kernels of a round a comparison is less sure, and nothing is missing.
+    let failures: Vec<&Failure> = (run.failures.iter())
+        .filter(|failure| failure.suite != REFERENCE_KERNELS)
+        .collect();
+    if let Some(first) = failures.first() {
+        return Err(AcceptError::Failed {
+            count: failures.len(),
+            first: described(first),
         });
     }
     let class = MachineClass::of(&run.environment);
@@ -192,6 +212,16 @@ pub fn accept(input: AcceptInput<'_>) -> Result<Acceptance, AcceptError> {
         });
     }
     Ok(acceptance)
+}
+
+/// Which benchmark, and what happened to it, on one line.
+fn described(failure: &Failure) -> String {
+    let what = match &failure.benchmark {
+        Some(benchmark) => format!("{:?}", format!("{}/{benchmark}", failure.suite)),
+        None => format!("suite {:?}", failure.suite),
+    };
+    let detail = failure.detail.lines().next().unwrap_or_default();
+    format!("{what} {} ({detail})", failure.kind.describe())
 }
 
 /// The candidate's values by suite; suites without any are there and empty.

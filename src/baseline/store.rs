@@ -1,7 +1,6 @@
 //! Edge: baselines and ledger as files.
 //!
-//! A file is written beside its place, synced, and renamed into it; then the directory is synced. Killed at any
-//! moment, the old or the new file is there, whole. An acceptance writes its baselines first and the ledger last: cut
+//! A file is written whole or not at all. Killed at any moment, the old or the new file is there, whole. An acceptance writes its baselines first and the ledger last: cut
 //! off in between, there are jobs without a ledger entry, and repeating the acceptance completes it (the jobs are
 //! known by their ids and not added twice). The other way round the ledger would tell of what never happened.
 #![expect(clippy::disallowed_methods, reason = "edge: reads and writes files")]
@@ -9,16 +8,15 @@
 use super::accept::Acceptance;
 use super::name::LEDGER_FILE;
 use super::{Baseline, Ledger, read_baseline, read_ledger, write_baseline, write_ledger};
+use crate::files::{self, Existing, TEMPORARY};
 use crate::measurement::FormatError;
+use crate::measurement::format::document::MAX_BYTES;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Name of the directory of baselines, beside budgets.toml.
 pub const DIRECTORY: &str = "baselines";
-
-/// Prefix of files that are being written.
-const TEMPORARY: &str = ".tollgate-";
 
 /// Why the baselines cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -113,12 +111,16 @@ pub fn load_ledger(directory: &Path) -> Result<Ledger, StoreError> {
 }
 
 fn read(path: &Path) -> Result<String, StoreError> {
-    // A pipe would be waited for without end.
-    if !fs::metadata(path).map_err(failed(path, "read"))?.is_file() {
-        let kind = io::Error::other("it is not a regular file");
-        return Err(failed(path, "read")(kind));
-    }
-    fs::read_to_string(path).map_err(failed(path, "read"))
+    let text = files::read(path, MAX_BYTES as u64).and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|error| {
+            let problem = format!(
+                "it is not UTF-8 (byte {})",
+                error.utf8_error().valid_up_to()
+            );
+            io::Error::new(io::ErrorKind::InvalidData, problem)
+        })
+    });
+    text.map_err(failed(path, "read"))
 }
 
 /// The right to write into a directory of baselines, held until it is dropped.
@@ -184,23 +186,10 @@ impl Lock {
 
     fn save(&self, name: &str, text: &str) -> Result<(), StoreError> {
         let path = self.directory.join(name);
-        let write = || -> io::Result<()> {
-            let mut builder = tempfile::Builder::new();
-            builder.prefix(TEMPORARY);
-            readable(&mut builder);
-            let mut file = builder.tempfile_in(&self.directory)?;
-            match fs::metadata(&path) {
-                Ok(old) => file.as_file().set_permissions(old.permissions())?,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-            file.write_all(text.as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(&path)?;
-            // The rename is on disk only when the directory is.
-            self.handle.sync_all()
-        };
-        write().map_err(failed(&path, "written"))
+        files::write(&path, Existing::Replace, |out| {
+            out.write_all(text.as_bytes())
+        })
+        .map_err(failed(&path, "written"))
     }
 }
 
@@ -210,17 +199,6 @@ impl Drop for Lock {
         // until it executes its program. If this fails, the lock goes with the last copy.
         let _ = self.handle.unlock();
     }
-}
-
-/// Temporary files are private by default; a committed file is as readable as the user's umask lets it.
-fn readable(builder: &mut tempfile::Builder<'_, '_>) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    #[cfg(not(unix))]
-    let _ = builder;
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use super::*;
 use crate::measurement::{
-    BenchmarkId, BenchmarkRecord, Better, Evidence, Observation, Run, Series, Side, SuiteRecord,
+    BenchmarkId, BenchmarkRecord, Better, Evidence, Failure, FailureKind, Observation,
+    REFERENCE_KERNELS, Run, Series, Side, SuiteRecord,
 };
 use crate::units::Unit;
 use proptest::prelude::*;
@@ -458,4 +459,33 @@ fn the_documented_files_are_read() {
     assert_eq!(write_baseline(&read), baseline);
     let read = read_ledger("docs/baseline-format.md", ledger).expect("documented");
     assert_eq!(write_ledger(&read), ledger);
+}
+
+#[test]
+fn a_run_with_failures_is_refused_and_the_first_named() {
+    let failure = |suite: &str, benchmark: Option<&str>| Failure {
+        suite: suite.to_owned(),
+        benchmark: benchmark.map(str::to_owned),
+        side: Side::Candidate,
+        invocation: 2,
+        kind: FailureKind::Crashed,
+        detail: "signal 11\nlast words".to_owned(),
+    };
+    let refusal = |failures: Vec<Failure>| {
+        let mut run = run(10, &[("a", 1.0)]);
+        run.failures = failures;
+        accept_over(&run, &[], &Ledger::default()).map_err(|error| error.to_string())
+    };
+    let kernels = failure(REFERENCE_KERNELS, None);
+    assert!(refusal(vec![kernels.clone(), kernels.clone()]).is_ok());
+    let error = refusal(vec![kernels, failure("s", Some("b")), failure("s", None)]).unwrap_err();
+    assert_eq!(
+        error,
+        "2 invocations of the run failed, first \"s/b\" crashed (signal 11); what failed would silently drop out of what is expected: repair or remove it and run `tollgate check` again"
+    );
+    let error = refusal(vec![failure("s", None)]).unwrap_err();
+    assert!(
+        error.starts_with("1 invocation of the run failed, first suite \"s\" crashed"),
+        "{error}"
+    );
 }

@@ -16,6 +16,7 @@ mod validate;
 mod value;
 
 pub use glob::NameGlob;
+pub(crate) use syntax::LARGEST as LARGEST_FILE;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::measurement::BenchmarkId;

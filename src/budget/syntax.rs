@@ -7,7 +7,7 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 /// Far above any file that people write; keeps time and memory in bounds for any that they do not.
-const LARGEST: usize = 1024 * 1024;
+pub(crate) const LARGEST: usize = 1024 * 1024;
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Budgets, Vec<Diagnostic>> {
     if text.len() > LARGEST {

@@ -10,22 +10,21 @@ use std::process::{Command, Output, Stdio};
 /// # Errors
 /// There is a repository, and git fails on it.
 pub fn revision(directory: &Path) -> Result<Revision, BuildError> {
-    let Some(head) = git(directory, &["rev-parse", "--verify", "HEAD"])? else {
+    let arguments = ["rev-parse", "--verify", "--quiet", "HEAD"];
+    let Some(head) = git(directory, &arguments)? else {
         return Ok(Revision::default());
     };
     if !head.status.success() {
-        // No repository, or one without a commit.
-        return Ok(Revision::default());
+        return match absent(&head) {
+            true => Ok(Revision::default()),
+            false => Err(failed(&arguments, &head)),
+        };
     }
     let arguments = ["status", "--porcelain", "--untracked-files=normal"];
     let dirty = match git(directory, &arguments)? {
         Some(status) if status.status.success() => !status.stdout.is_empty(),
-        Some(failed) => {
-            return Err(BuildError::Failed {
-                command: format!("git {}", arguments.join(" ")),
-                status: failed.status,
-                stderr: String::from_utf8_lossy(&failed.stderr).into_owned(),
-            });
+        Some(failure) => {
+            return Err(failed(&arguments, &failure));
         }
         None => false,
     };
@@ -35,6 +34,25 @@ pub fn revision(directory: &Path) -> Result<Revision, BuildError> {
     })
 }
 
+/// No repository, or one without a commit. git ends with the same code for a repository that it must not touch (dubious
+/// ownership) or cannot read, so the message has to tell.
+fn absent(rev_parse: &Output) -> bool {
+    let said = String::from_utf8_lossy(&rev_parse.stderr);
+    match rev_parse.status.code() {
+        // `--quiet` says nothing of a HEAD without a commit.
+        Some(1) => said.trim().is_empty(),
+        _ => said.contains("not a git repository (or any"),
+    }
+}
+
+fn failed(arguments: &[&str], output: &Output) -> BuildError {
+    BuildError::Failed {
+        command: format!("git {}", arguments.join(" ")),
+        status: output.status,
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
 /// `None` where git is not installed.
 fn git(directory: &Path, arguments: &[&str]) -> Result<Option<Output>, BuildError> {
     let output = Command::new("git")
@@ -42,6 +60,8 @@ fn git(directory: &Path, arguments: &[&str]) -> Result<Option<Output>, BuildErro
         .current_dir(directory)
         // A status that refreshes the index would write to the user's repository while others use it.
         .env("GIT_OPTIONAL_LOCKS", "0")
+        // Messages are looked at, and they are translated.
+        .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .output();
     match output {
@@ -73,6 +93,43 @@ mod tests {
         assert_eq!(revision(directory.path()).unwrap(), Revision::default());
         run(directory.path(), &["init", "-q"]);
         assert_eq!(revision(directory.path()).unwrap(), Revision::default());
+    }
+
+    #[test]
+    fn a_repository_that_git_cannot_use_is_not_taken_for_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        // A worktree whose repository is gone.
+        std::fs::write(path.join(".git"), "gitdir: /nowhere/at/all\n").unwrap();
+        let error = revision(path).unwrap_err().to_string();
+        assert!(
+            error.contains("rev-parse") && error.contains("fatal: "),
+            "{error}"
+        );
+        // git refuses a repository of a newer kind.
+        std::fs::remove_file(path.join(".git")).unwrap();
+        run(path, &["init", "-q"]);
+        run(path, &["config", "core.repositoryformatversion", "99"]);
+        assert!(revision(path).is_err());
+    }
+
+    #[test]
+    fn dubious_ownership_is_told_from_no_repository() {
+        use std::os::unix::process::ExitStatusExt as _;
+        let answer = |code: i32, stderr: &str| Output {
+            status: std::process::ExitStatus::from_raw(code << 8),
+            stdout: Vec::new(),
+            stderr: stderr.into(),
+        };
+        let outside = "fatal: not a git repository (or any of the parent directories): .git\n";
+        let mount = "fatal: not a git repository (or any parent up to mount point /)\nStopping at filesystem boundary (GIT_DISCOVERY_ACROSS_FILESYSTEM not set).\n";
+        let dubious = "fatal: detected dubious ownership in repository at '/x'\nTo add an exception for this directory, call:\n\n\tgit config --global --add safe.directory /x\n";
+        assert!(absent(&answer(128, outside)));
+        assert!(absent(&answer(128, mount)));
+        assert!(absent(&answer(1, "")));
+        assert!(!absent(&answer(128, dubious)));
+        assert!(!absent(&answer(1, "error: x")));
+        assert!(!absent(&answer(128, "")));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod listing;
 #[cfg(test)]
 mod tests;
 
+use super::place::Place;
 use super::terminal::Terminal;
 use super::{CliError, Problem, config, report};
 use crate::baseline::{AcceptInput, Acceptance, LedgerChange, LedgerEntry, accept, store};
@@ -115,7 +116,15 @@ pub(crate) fn run(args: &BaselineArgs, terminal: &Terminal) -> Result<ExitCode, 
             user: std::env::var("USER").ok(),
         },
     )?;
-    terminal.output(&text)?;
+    match args.command {
+        BaselineCommand::List(ListArgs { format, .. })
+        | BaselineCommand::Show(ShowArgs { format, .. })
+            if format == Format::Json =>
+        {
+            terminal.output_exact(&text)?;
+        }
+        _ => terminal.output(&text)?,
+    }
     Ok(ExitCode::Pass)
 }
 
@@ -162,7 +171,7 @@ fn accept_run(
     let root = config.map_or(around.directory, |config| &config.root);
     let path = match &args.run {
         Some(path) => around.directory.join(path),
-        None => report::default_run_file(root),
+        None => Place::of(root)?.run_file(),
     };
     let run = report::load_run(&path)?;
     let author = author(args.author.as_deref(), root, around.user.as_deref())?;

@@ -1,27 +1,23 @@
 //! `tollgate check`: build, measure, record, judge, report.
 
+use super::place::{Place, TARGET_DIR};
 use super::report::{Format, print_report};
 use super::terminal::Terminal;
-use super::{CliError, Problem, config, progress};
+use super::{CliError, Problem, chain, config, place, progress};
 use crate::baseline::store;
 use crate::budget::{BenchTarget, NameGlob, Source};
 use crate::build::{self, BuiltBench, Project};
 use crate::collect::process::Interrupt;
 use crate::collect::session::{self, Ready, Runner, SessionOptions};
 use crate::collect::{criterion, environment};
-use crate::measurement::{Run, Toolchain, write_run};
+use crate::files::{self, Existing};
+use crate::measurement::{Revision, Run, Toolchain, write_run};
+use crate::report::safe_lines;
 use crate::units::parse_duration;
 use crate::verdict::{ExitCode, GateInput, run_gate};
 use clap::Args;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// Where runs are kept inside the target directory.
-const RUN_FILE: &str = "tollgate/run.json";
-
-/// In the arguments of a command: cargo's target directory.
-const TARGET_DIR: &str = "{target-dir}";
 
 /// Options of `tollgate check`.
 #[derive(Debug, Args, Default)]
@@ -81,22 +77,24 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
             NameGlob::new(text).map_err(|error| Problem(format!("--only {text:?}: {error}")))
         })
         .collect::<Result<Vec<_>, _>>()?;
-    // A broken baseline must stop the gate before minutes are spent, not after.
-    let baselines = store::load_all(&config.baselines())?;
-
     let interrupt = Interrupt::default();
     signal_hook::flag::register(signal_hook::consts::SIGINT, interrupt.flag())?;
     signal_hook::flag::register(signal_hook::consts::SIGTERM, interrupt.flag())?;
 
-    let prepared = prepare(&config, &only, &interrupt)?;
+    let place = Place::of(&config.root)?;
     if args.list {
-        return list(&prepared, &config, &interrupt, terminal);
+        let prepared = prepare(&config, &only, place, &interrupt)?;
+        return list(&prepared, &config, &only, &interrupt, terminal);
     }
-    let run = measure(args, &config, &prepared, only, &interrupt, terminal)?;
-    let run_file = args
-        .run
-        .clone()
-        .unwrap_or_else(|| prepared.target_directory.join(RUN_FILE));
+    // Before anything is built or written: that is what will be measured.
+    let revision = revision(&config.root, terminal);
+    let run_file = args.run.clone().unwrap_or_else(|| place.run_file());
+    place::set_aside(&run_file)?;
+    // A broken baseline must stop the gate before minutes are spent, not after.
+    let baselines = store::load_all(&config.baselines())?;
+    let prepared = prepare(&config, &only, place, &interrupt)?;
+    let mut run = measure(args, &config, &prepared, only, &interrupt, terminal)?;
+    run.header.candidate = revision;
     save_run(&run, &run_file)?;
 
     let gate = run_gate(GateInput {
@@ -117,6 +115,17 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
     Ok(gate.exit)
 }
 
+/// The revision; empty where git fails on it, which is said and stops nothing: a verdict does not need it.
+fn revision(root: &Path, terminal: &Terminal) -> Revision {
+    build::revision(root).unwrap_or_else(|error| {
+        terminal.error(&safe_lines(&format!(
+            "tollgate: warning: the run will not name its commit: {}\n",
+            chain(&error)
+        )));
+        Revision::default()
+    })
+}
+
 /// Everything that is known before the first process starts.
 struct Prepared<'a> {
     ready: Vec<Ready<'a>>,
@@ -128,6 +137,7 @@ struct Prepared<'a> {
 fn prepare<'a>(
     config: &'a config::Config,
     only: &[NameGlob],
+    place: Place,
     interrupt: &Interrupt,
 ) -> Result<Prepared<'a>, CliError> {
     let wanted: Vec<_> = config
@@ -138,21 +148,15 @@ fn prepare<'a>(
         .collect();
     let targets: Vec<BenchTarget> = wanted
         .iter()
-        .filter_map(|suite| match &suite.source {
-            Source::Criterion(target) | Source::Divan(target) => Some(target.clone()),
-            Source::Command(_) => None,
-        })
+        .filter_map(|suite| place::target(suite).cloned())
         .collect();
-    // A project of commands alone need not be a cargo project.
-    let needs_cargo = !targets.is_empty()
-        || wanted.iter().any(|suite| match &suite.source {
-            Source::Command(source) => source.argv.iter().any(|text| text.contains(TARGET_DIR)),
-            Source::Criterion(_) | Source::Divan(_) => false,
-        });
-    let project = if needs_cargo {
-        Some(Project::load(&config.root)?)
-    } else {
-        None
+    let toolchain = place.toolchain(&config.budgets)?;
+    let project = match place.project {
+        // cargo says best what is missing.
+        None if wanted.iter().any(|suite| place::needs_cargo(suite)) => {
+            Some(Project::load(&config.root)?)
+        }
+        project => project,
     };
     let built = match &project {
         Some(project) => build::build(project, &targets, interrupt)?,
@@ -200,20 +204,9 @@ fn prepare<'a>(
             tool_version,
         });
     }
-    let features: Vec<String> = targets
-        .iter()
-        .flat_map(|target| target.features.iter().cloned())
-        .collect();
-    let (target_directory, toolchain) = match &project {
-        Some(project) => (
-            project.target_directory.clone(),
-            build::toolchain(project, &features)?,
-        ),
-        None => (config.root.join("target"), Toolchain::default()),
-    };
     Ok(Prepared {
         ready,
-        target_directory,
+        target_directory: place.target_directory,
         toolchain,
     })
 }
@@ -273,13 +266,13 @@ fn measure(
     run.header.started = started.to_string();
     run.header.tool = concat!("tollgate ", env!("CARGO_PKG_VERSION")).to_owned();
     run.header.config_hash.clone_from(&config.hash);
-    run.header.candidate = build::revision(&config.root)?;
     Ok(run)
 }
 
 fn list(
     prepared: &Prepared<'_>,
     config: &config::Config,
+    only: &[NameGlob],
     interrupt: &Interrupt,
     terminal: &Terminal,
 ) -> Result<ExitCode, CliError> {
@@ -288,6 +281,7 @@ fn list(
         for name in session::list(
             ready,
             &criterion::scratch_root(&prepared.target_directory),
+            only,
             config.budgets.defaults.timeout,
             interrupt,
         )? {
@@ -302,22 +296,15 @@ fn list(
     Ok(ExitCode::Pass)
 }
 
-/// Writes beside, syncs and renames, so that a killed job leaves the old run or the new one.
 fn save_run(run: &Run, path: &Path) -> Result<(), CliError> {
-    let failed =
-        |error: std::io::Error| Problem(format!("failed to write {}: {error}", path.display()));
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let directory = directory.unwrap_or_else(|| Path::new("."));
-    std::fs::create_dir_all(directory).map_err(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-    {
-        let mut out = std::io::BufWriter::new(file.as_file_mut());
-        write_run(run, &mut out).map_err(failed)?;
-        out.flush().map_err(failed)?;
-    }
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    let write = || {
+        if let Some(directory) = path.parent() {
+            std::fs::create_dir_all(directory)?;
+        }
+        files::write(path, Existing::Replace, |out| write_run(run, out))
+    };
+    write().map_err(|error| {
+        let path = path.display();
+        Problem(format!("failed to write {path}: {error}")).into()
+    })
 }

@@ -1,8 +1,9 @@
 //! Finding and reading budgets.toml.
 
 use super::{CliError, Problem};
-use crate::budget::Budgets;
+use crate::budget::{Budgets, LARGEST_FILE};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::files;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -52,7 +53,7 @@ pub(crate) fn load(path: Option<&Path>, start: &Path) -> Result<Config, CliError
         Some(path) => path.to_owned(),
         None => find(start)?,
     };
-    let bytes = std::fs::read(&path)
+    let bytes = files::read(&path, LARGEST_FILE as u64)
         .map_err(|error| Problem(format!("failed to read {}: {error}", path.display())))?;
     let shown = path
         .strip_prefix(start)

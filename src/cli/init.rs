@@ -13,6 +13,8 @@ pub use next::next_steps;
 pub use propose::propose;
 
 use crate::build::{Bench, BuildError, Package, Project};
+use crate::files::{self, Existing};
+use crate::report::safe_name;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -135,7 +137,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<(), InitError> {
         .count();
     let report = format!(
         "wrote {} with {suites} suite{}\n\n{}",
-        path.display(),
+        safe_name(&path.display().to_string()),
         if suites == 1 { "" } else { "s" },
         next_steps(&found, &surroundings)
     );
@@ -240,41 +242,26 @@ pub fn tool_of(source: &str, dependencies: &[&str]) -> Tool {
     }
 }
 
-/// Whole or not at all: a file beside it is written, synced and moved into place.
 fn write_file(path: &Path, text: &str, force: bool) -> Result<(), InitError> {
     let failed = |source| InitError::Write {
         path: path.to_owned(),
         source,
     };
-    // Said early, before anything is created; `persist_noclobber` below is what makes it certain.
+    // Said early, before anything is created; writing with [`Existing::Keep`] is what makes it certain.
     if !force && path.symlink_metadata().is_ok() {
         return Err(InitError::Exists {
             path: path.to_owned(),
         });
     }
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".budgets.toml.");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // As any new file, less the umask; a temporary file would be the owner's alone.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(directory).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    if force {
-        file.persist(path).map_err(|error| failed(error.error))?;
-        return Ok(());
-    }
-    match file.persist_noclobber(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(InitError::Exists {
-                path: path.to_owned(),
-            })
-        }
-        Err(error) => Err(failed(error.error)),
+    let existing = if force {
+        Existing::Replace
+    } else {
+        Existing::Keep
+    };
+    match files::write(path, existing, |out| out.write_all(text.as_bytes())) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(InitError::Exists {
+            path: path.to_owned(),
+        }),
+        written => written.map_err(failed),
     }
 }

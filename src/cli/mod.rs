@@ -6,6 +6,7 @@ mod check;
 mod config;
 pub mod doctor;
 pub mod init;
+mod place;
 mod progress;
 mod report;
 mod terminal;
@@ -14,6 +15,7 @@ pub use bench::{bench_main, smoke_only};
 
 use crate::collect::kernels;
 use crate::diagnostic::{Diagnostic, Style, render_all};
+use crate::report::{guard_lines, safe_lines};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -103,12 +105,7 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are no errors, and a closed pipe is nobody's problem.
-            let code = if error.use_stderr() { 2 } else { 0 };
-            return match error.print() {
-                Ok(()) => ExitCode::from(code),
-                Err(_) => ExitCode::from(code.max(1)),
-            };
+            return usage(&error);
         }
     };
     let terminal = Terminal::new(arguments.color);
@@ -122,10 +119,18 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
     finish(result, &terminal)
 }
 
+/// Prints what clap has to say. Help and version are no errors, and neither is a closed pipe.
+fn usage(error: &clap::Error) -> ExitCode {
+    let code = if error.use_stderr() { 2 } else { 0 };
+    match error.print() {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(2),
+        _ => ExitCode::from(code),
+    }
+}
+
 fn finish(result: Result<crate::verdict::ExitCode, CliError>, terminal: &Terminal) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code.code()),
-        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             terminal.error(&error.render(terminal.error_style()));
             ExitCode::from(2)
@@ -134,30 +139,26 @@ fn finish(result: Result<crate::verdict::ExitCode, CliError>, terminal: &Termina
 }
 
 impl CliError {
-    /// Whether the reader of our output went away, which is no failure of ours.
-    fn is_broken_pipe(&self) -> bool {
-        match self {
-            Self::Findings(_) => false,
-            Self::Other(error) => error
-                .downcast_ref::<std::io::Error>()
-                .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe),
-        }
-    }
-
+    /// For people: safe to print whatever the names and messages in it hold.
     fn render(&self, style: Style) -> String {
         match self {
-            Self::Findings(findings) => render_all(findings, style),
+            Self::Findings(findings) => guard_lines(&render_all(findings, style)),
             Self::Other(error) => {
-                let mut text = format!("tollgate: error: {error}\n");
-                let mut source = error.source();
-                while let Some(cause) = source {
-                    text.push_str(&format!("  caused by: {cause}\n"));
-                    source = cause.source();
-                }
-                text
+                safe_lines(&format!("tollgate: error: {}\n", chain(error.as_ref())))
             }
         }
     }
+}
+
+/// An error and its causes, a line each; messages of git and cargo may have more.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!("\n  caused by: {cause}"));
+        source = cause.source();
+    }
+    text
 }
 
 fn run_init(args: &InitArgs, terminal: &Terminal) -> Result<crate::verdict::ExitCode, CliError> {
@@ -168,7 +169,12 @@ fn run_init(args: &InitArgs, terminal: &Terminal) -> Result<crate::verdict::Exit
     };
     let mut out = Vec::new();
     let result = init::run(&options, &mut out);
-    terminal.output(&String::from_utf8_lossy(&out))?;
+    let text = String::from_utf8_lossy(&out);
+    if args.print {
+        terminal.output_exact(&text)?;
+    } else {
+        terminal.output(&text)?;
+    }
     result?;
     Ok(crate::verdict::ExitCode::Pass)
 }

@@ -1,8 +1,9 @@
 //! Progress of measuring: a bar on a terminal, plain lines elsewhere.
 
+use super::terminal::write_stderr;
 use crate::collect::session::Progress;
 use crate::measurement::FailureKind;
-use crate::report::safe_name;
+use crate::report::{guard_line, guard_lines, safe_name};
 use crate::units::format_duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
@@ -55,8 +56,11 @@ impl Progress for Bar {
     }
 
     fn failed(&mut self, name: &str, kind: FailureKind, _detail: &str) {
-        self.bar
-            .println(format!("{} {}", safe_name(name), kind.describe()));
+        self.bar.println(guard_line(&format!(
+            "{} {}",
+            safe_name(name),
+            kind.describe()
+        )));
     }
 
     fn finish(&mut self) {
@@ -78,19 +82,43 @@ impl Progress for Lines {
             let left = left.map_or_else(String::new, |left| {
                 format!(", about {} left", format_duration(left))
             });
-            eprintln!(
-                "tollgate: measuring {done}/{planned}{left}: {}",
+            write_stderr(&format!(
+                "tollgate: measuring {done}/{planned}{left}: {}\n",
                 safe_name(name)
-            );
+            ));
         }
     }
 
     fn failed(&mut self, name: &str, kind: FailureKind, detail: &str) {
-        eprintln!("tollgate: {} {}", safe_name(name), kind.describe());
-        for line in detail.lines().take(5) {
-            eprintln!("    {}", safe_name(line));
-        }
+        write_stderr(&failure(name, kind, detail));
     }
 
     fn finish(&mut self) {}
+}
+
+/// What is said of a failure: the first lines of what the benchmark itself said, each on its own line.
+fn failure(name: &str, kind: FailureKind, detail: &str) -> String {
+    let mut text = format!("tollgate: {} {}\n", safe_name(name), kind.describe());
+    for line in detail.lines().take(5) {
+        text.push_str(&format!("    {}\n", safe_name(line)));
+    }
+    guard_lines(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_benchmark_says_is_no_command() {
+        let said = failure(
+            "s/a\n::x",
+            FailureKind::Crashed,
+            "::error::a\n  ::warning::b\nx ##[group]\n\x1b[2J",
+        );
+        assert_eq!(
+            said,
+            "tollgate: s/a\\n::x crashed\n    \\::error::a\n      \\::warning::b\n    x ##\\[group]\n    \\u{1b}[2J\n"
+        );
+    }
 }

@@ -1,13 +1,17 @@
 //! `tollgate report`: judge a recorded run again and print it.
 
+use super::place::{self, Place};
 use super::terminal::Terminal;
 use super::{CliError, Problem, config};
 use crate::baseline::store;
 use crate::budget::Budgets;
+use crate::files;
+use crate::measurement::format::document::MAX_BYTES;
 use crate::measurement::{Run, read_run};
 use crate::report::{Meta, Report, TerminalOptions, json, markdown, terminal as to_terminal};
 use crate::verdict::{ExitCode, Gate, GateInput, run_gate};
 use clap::Args;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// What to print.
@@ -25,7 +29,7 @@ pub(crate) enum Format {
 /// Options of `tollgate report`.
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// The recorded run [default: tollgate/run.json in the target directory beside budgets.toml]
+    /// The recorded run [default: tollgate/run.json in cargo's target directory, else in target beside budgets.toml]
     #[arg(value_name = "RUN")]
     run: Option<PathBuf>,
     /// The budgets file [default: the nearest budgets.toml]
@@ -44,7 +48,7 @@ pub(crate) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, Cl
     let config = config::load(args.config.as_deref(), &directory)?;
     let path = match &args.run {
         Some(path) => path.clone(),
-        None => default_run_file(&config.root),
+        None => Place::of(&config.root)?.run_file(),
     };
     let run = load_run(&path)?;
     let baselines = store::load_all(&config.baselines())?;
@@ -66,24 +70,30 @@ pub(crate) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, Cl
     Ok(gate.exit)
 }
 
-/// Where `check` records when it is not told otherwise.
-pub(crate) fn default_run_file(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root.join("target"), |target| root.join(target))
-        .join("tollgate/run.json")
-}
-
+/// Reads a recorded run.
+///
+/// # Errors
+/// Names the file and, where it is missing, what makes one.
 pub(crate) fn load_run(path: &Path) -> Result<Run, CliError> {
-    let bytes = std::fs::read(path).map_err(|error| {
-        Problem(format!(
-            "failed to read the run {}: {error}; `tollgate check` records one",
-            path.display()
-        ))
+    let bytes = files::read(path, MAX_BYTES as u64).map_err(|error| {
+        let missing = error.kind() == ErrorKind::NotFound;
+        let mut problem = format!("failed to read the run {}: {error}", path.display());
+        if missing {
+            problem.push_str("; `tollgate check` records one");
+            let previous = place::previous(path);
+            if previous.is_file() {
+                problem.push_str(&format!(
+                    "; the last check did not get that far, and the run before it is {}",
+                    previous.display()
+                ));
+            }
+        }
+        Problem(problem)
     })?;
     Ok(read_run(&path.display().to_string(), &bytes)?)
 }
 
-/// Prints a judged run.
+/// Prints a judged run. A closed stdout is no error: the verdict stands whether or not somebody reads it.
 pub(crate) fn print_report(
     run: &Run,
     budgets: &Budgets,
@@ -111,10 +121,10 @@ pub(crate) fn print_report(
     match format {
         Format::Terminal => terminal.output(&for_people(terminal.output_colour()))?,
         Format::Json => {
-            terminal.output(&json(&report)?)?;
+            terminal.output_exact(&json(&report)?)?;
             terminal.error(&for_people(terminal.error_colour()));
         }
-        Format::Markdown => terminal.output(&markdown(&report))?,
+        Format::Markdown => terminal.output_exact(&markdown(&report))?,
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The user's terminal: what goes to stdout, what to stderr, width and colour.
 
 use crate::diagnostic::Style;
+use crate::report::guard_lines;
 use anstream::ColorChoice;
 use std::io::{IsTerminal, Write};
 
@@ -26,17 +27,30 @@ impl Terminal {
         Self { when }
     }
 
-    /// Writes the answer of a command.
+    /// Writes an answer for people; no line of it is a command to the runner whose log it may end up in.
+    ///
+    /// # Errors
+    /// As [`output_exact`](Self::output_exact).
     pub(crate) fn output(&self, text: &str) -> std::io::Result<()> {
-        let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        out.flush()
+        self.output_exact(&guard_lines(text))
     }
 
-    /// Writes what is for people and not part of the answer. A closed stderr is nobody's problem.
+    /// Writes an answer for programs, byte for byte.
+    ///
+    /// # Errors
+    /// The text could not be written, a full disk for example. A closed stdout is no error: who stopped reading has
+    /// what they wanted, and whether somebody reads must never change an exit code.
+    pub(crate) fn output_exact(&self, text: &str) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
+    }
+
+    /// Writes what is for people and not part of the answer, guarded as [`output`](Self::output) is.
     pub(crate) fn error(&self, text: &str) {
-        let mut err = std::io::stderr().lock();
-        let _written = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        write_stderr(text);
     }
 
     pub(crate) fn output_colour(&self) -> bool {
@@ -87,4 +101,12 @@ impl Terminal {
     pub(crate) fn is_interactive(&self) -> bool {
         std::io::stderr().is_terminal()
     }
+}
+
+/// Writes to stderr, guarded. A closed stderr is nobody's problem: `eprintln!` would panic.
+pub(super) fn write_stderr(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _written = err
+        .write_all(guard_lines(text).as_bytes())
+        .and_then(|()| err.flush());
 }

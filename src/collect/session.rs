@@ -2,17 +2,20 @@
 
 use super::process::{self, Interrupt};
 use super::recorder::Recorder;
+use super::tool::shortened;
 use super::{CollectError, Unit, UnitMeasured, command, criterion, divan, environment, kernels};
 use crate::budget::{CommandSource, NameGlob, Suite};
 use crate::build::BuiltBench;
 use crate::compare::statistic;
+use crate::measurement::format::fields::name_problem;
 use crate::measurement::{
     BenchmarkId, BenchmarkRecord, Failure, FailureKind, Metric, REFERENCE_KERNELS, Run, Side,
     SuiteRecord,
 };
 use crate::plan::{Ending, Outcome, Plan, PlannedUnit, Step};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How a suite is run.
 #[derive(Debug, Clone)]
@@ -93,6 +96,7 @@ pub fn measure(
         iterations: Vec::new(),
         recorder: Recorder::default(),
     };
+    criterion::clear_up(&options.scratch, SystemTime::now());
     session.list_all();
     session.warm_up();
     let steal_before = environment::CpuTimes::now();
@@ -255,29 +259,24 @@ impl Session<'_> {
         for (index, ready) in self.suites.iter().enumerate() {
             let suite = ready.suite;
             let timeout = suite.timeout.unwrap_or(self.options.timeout);
-            let units = match units_of(ready, &self.options.scratch, timeout, self.interrupt) {
+            let listed = units_of(ready, &self.options.scratch, timeout, self.interrupt);
+            let mut units = match listed {
                 Ok(units) => units,
                 Err(CollectError::Interrupted) => return,
                 Err(CollectError::Failed { kind, detail }) => {
-                    self.progress.failed(&suite.name, kind, &detail);
-                    self.recorder.run.failures.push(Failure {
-                        suite: suite.name.clone(),
-                        benchmark: None,
-                        side: Side::Candidate,
-                        invocation: 0,
-                        kind,
-                        detail,
-                    });
+                    self.not_listed(suite, None, kind, detail);
                     Vec::new()
                 }
             };
-            let mut names = Vec::new();
-            for mut unit in units {
+            for unit in &mut units {
                 unit.benchmarks
-                    .retain(|name| wanted(suite, name, self.options));
-                if unit.benchmarks.is_empty() {
-                    continue;
-                }
+                    .retain(|name| wanted(suite, name, &self.options.only));
+            }
+            for Refused { name, detail } in sift(&mut units) {
+                self.not_listed(suite, name, FailureKind::Unreadable, detail);
+            }
+            let mut names = Vec::new();
+            for unit in units {
                 for name in &unit.benchmarks {
                     // Made here, so that the run keeps the tool's order and not that of the first round.
                     self.recorder
@@ -296,14 +295,44 @@ impl Session<'_> {
         }
     }
 
-    /// Commands have no warm-up of their own. A failure here shows again, and is recorded, in the first round.
-    fn warm_up(&self) {
+    /// Says and records what went wrong while a suite was listed.
+    fn not_listed(
+        &mut self,
+        suite: &Suite,
+        benchmark: Option<String>,
+        kind: FailureKind,
+        detail: String,
+    ) {
+        let label = match &benchmark {
+            Some(name) => format!("{}/{name}", suite.name),
+            None => suite.name.clone(),
+        };
+        self.progress.failed(&label, kind, &detail);
+        self.recorder.run.failures.push(Failure {
+            suite: suite.name.clone(),
+            benchmark,
+            side: Side::Candidate,
+            invocation: 0,
+            kind,
+            detail,
+        });
+    }
+
+    /// Commands have no warm-up of their own. A failure is said here, shows again in the first round, and is
+    /// recorded there.
+    fn warm_up(&mut self) {
         for slot in &self.slots {
             let ready = &self.suites[slot.suite];
-            if let Runner::Command(source) = &ready.runner {
-                let timeout = ready.suite.timeout.unwrap_or(self.options.timeout);
-                if command::warm_up(source, &self.options.root, timeout, self.interrupt).is_err() {
-                    continue;
+            let Runner::Command(source) = &ready.runner else {
+                continue;
+            };
+            let timeout = ready.suite.timeout.unwrap_or(self.options.timeout);
+            match command::warm_up(source, &self.options.root, timeout, self.interrupt) {
+                Ok(()) => {}
+                Err(CollectError::Interrupted) => return,
+                Err(CollectError::Failed { kind, detail }) => {
+                    let label = format!("warm-up of {}", slot.label(ready.suite));
+                    self.progress.failed(&label, kind, &detail);
                 }
             }
         }
@@ -319,13 +348,15 @@ impl Slot {
     }
 }
 
-/// The benchmarks that a suite would run, in its tool's order; `only` of the suite is respected.
+/// The benchmarks that a suite would run, in its tool's order: `only` of the suite and globs on `suite/name` (none
+/// = all) are respected.
 ///
 /// # Errors
 /// The tool's executable fails or cannot be understood; Ctrl-C.
 pub fn list(
     ready: &Ready<'_>,
     scratch: &Path,
+    only: &[NameGlob],
     timeout: Duration,
     interrupt: &Interrupt,
 ) -> Result<Vec<String>, CollectError> {
@@ -334,7 +365,7 @@ pub fn list(
     Ok(units
         .into_iter()
         .flat_map(|unit| unit.benchmarks)
-        .filter(|name| in_suite(ready.suite, name))
+        .filter(|name| wanted(ready.suite, name, only))
         .collect())
 }
 
@@ -354,14 +385,52 @@ fn units_of(
     }
 }
 
-fn in_suite(suite: &Suite, name: &str) -> bool {
-    suite.only.is_empty() || suite.only.iter().any(|glob| glob.matches(name))
+fn wanted(suite: &Suite, name: &str, only: &[NameGlob]) -> bool {
+    let id = format!("{}/{name}", suite.name);
+    let in_suite = suite.only.is_empty() || suite.only.iter().any(|glob| glob.matches(name));
+    in_suite && (only.is_empty() || only.iter().any(|glob| glob.matches(&id)))
 }
 
-fn wanted(suite: &Suite, name: &str, options: &SessionOptions) -> bool {
-    let id = format!("{}/{name}", suite.name);
-    let asked = options.only.is_empty() || options.only.iter().any(|glob| glob.matches(&id));
-    in_suite(suite, name) && asked
+/// A listed name that cannot be measured.
+#[derive(Debug, PartialEq, Eq)]
+struct Refused {
+    /// The name, where a run can hold it.
+    name: Option<String>,
+    detail: String,
+}
+
+/// Takes out of the units what a run could not hold: names that are empty or too long, and all but the first of
+/// those that are alike. Units without benchmarks go.
+fn sift(units: &mut Vec<Unit>) -> Vec<Refused> {
+    let mut refused = Vec::new();
+    let mut seen = HashSet::new();
+    for unit in units.iter_mut() {
+        unit.benchmarks.retain(|name| {
+            if let Some(problem) = name_problem(name) {
+                refused.push(Refused {
+                    name: None,
+                    detail: format!(
+                        "it lists the benchmark {:?}: {problem}; rename it",
+                        shortened(name)
+                    ),
+                });
+                return false;
+            }
+            let first = seen.insert(name.clone());
+            if !first {
+                refused.push(Refused {
+                    name: Some(name.clone()),
+                    detail: format!(
+                        "it lists the benchmark {:?} more than once, of which only the first is measured: give them different names",
+                        shortened(name)
+                    ),
+                });
+            }
+            first
+        });
+    }
+    units.retain(|unit| !unit.benchmarks.is_empty());
+    refused
 }
 
 fn run_unit(
@@ -391,3 +460,6 @@ fn time_of_iteration(measured: &UnitMeasured) -> Option<Duration> {
     let nanoseconds = statistic(evidence)?;
     Duration::try_from_secs_f64(nanoseconds * 1e-9).ok()
 }
+
+#[cfg(test)]
+mod tests;

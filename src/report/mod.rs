@@ -29,3 +29,4 @@ pub use model::{BudgetLine, Finding, Headline, Machine, Meta, Report, Row, Skipp
 pub(crate) use reproduce::glob_escape;
 pub use terminal::{TerminalOptions, terminal};
 pub use text::safe_name;
+pub(crate) use text::{guard_line, guard_lines, safe_lines};

@@ -6,7 +6,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Shows a text from outside so that it stays on its line and cannot change how the rest is shown.
 ///
 /// Control characters (newline, ANSI escapes), bidirectional marks and invisible characters become visible
-/// escapes: `\n`, `\u{1b}`. Everything else stays as it is. For people: machine formats carry the text itself.
+/// escapes: `\n`, `\u{1b}`; `##[` gets a backslash ([`guard_line`] says why). Everything else stays as it is. For
+/// people: machine formats carry the text itself.
 #[must_use]
 pub fn safe_name(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
@@ -19,10 +20,47 @@ pub fn safe_name(name: &str) -> String {
                 // Writing to a String cannot fail.
                 let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
             }
+            '[' if shown.ends_with("##") => shown.push_str("\\["),
             c => shown.push(c),
         }
     }
     shown
+}
+
+/// A line of a log that GitHub's runner does not take for a command of ours.
+///
+/// The runner acts on `::` at the start of a line, after any white space, and on `##[` anywhere in it. Both get a
+/// backslash. Colours stay.
+#[must_use]
+pub(crate) fn guard_line(line: &str) -> String {
+    let text = line.trim_start();
+    let guarded = if text.starts_with("::") {
+        let indent = &line[..line.len() - text.len()];
+        format!("{indent}\\{text}")
+    } else {
+        line.to_owned()
+    };
+    guarded.replace("##[", "##\\[")
+}
+
+/// [`guard_line`] for every line of a text; line ends stay as they are.
+#[must_use]
+pub(crate) fn guard_lines(text: &str) -> String {
+    text.split_inclusive('\n').map(guard_line).collect()
+}
+
+/// Text from outside that may have several lines, such as what git or cargo say: each line is safe and guarded.
+#[must_use]
+pub(crate) fn safe_lines(text: &str) -> String {
+    text.split_inclusive('\n')
+        .map(|line| {
+            let (line, end) = match line.strip_suffix('\n') {
+                Some(line) => (line.strip_suffix('\r').unwrap_or(line), "\n"),
+                None => (line, ""),
+            };
+            guard_line(&safe_name(line)) + end
+        })
+        .collect()
 }
 
 /// Characters that move the cursor, reorder the line or take no room though they make a name another one.
@@ -161,6 +199,8 @@ mod tests {
             "a b",
             "größe/日本語",
             "x::<T>",
+            "::x",
+            "# [a] #[b] ##",
             r"C:\bench",
             "",
         ] {
@@ -175,6 +215,20 @@ mod tests {
         assert_eq!(safe_name("\u{202e}abc\u{200b}"), r"\u{202e}abc\u{200b}");
         assert_eq!(safe_name("\u{9b}2J\0"), r"\u{9b}2J\u{0}");
         assert_eq!(safe_name("a\u{2028}b\u{feff}"), r"a\u{2028}b\u{feff}");
+    }
+
+    #[test]
+    fn commands_of_a_log_are_guarded_wherever_they_stand() {
+        assert_eq!(guard_line("::error::x"), r"\::error::x");
+        assert_eq!(guard_line(" \u{a0}\t::set-env"), " \u{a0}\t\\::set-env");
+        assert_eq!(guard_line("a::b ##[group]###[x"), r"a::b ##\[group]###\[x");
+        assert_eq!(safe_name("###[error]##[["), r"###\[error]##\[[");
+        assert_eq!(guard_lines("a\n::b\n\n::c"), "a\n\\::b\n\n\\::c");
+        assert_eq!(
+            safe_lines("fatal: x\r\n  ::error::\x1b[1m\n##[y]\r##[z]"),
+            "fatal: x\n  \\::error::\\u{1b}[1m\n##\\[y]\\r##\\[z]"
+        );
+        assert_eq!(safe_lines("one\n\ntwo\n"), "one\n\ntwo\n");
     }
 
     #[test]
@@ -209,6 +263,17 @@ mod tests {
             }
             let kept: String = lines.concat().replace(' ', "");
             prop_assert_eq!(kept, text.replace(' ', ""));
+        }
+
+        #[test]
+        fn guarded_lines_are_no_commands(text in "[:#\\[ \n\r\t\u{a0}\u{2003}a\u{1b}]{0,40}") {
+            for guarded in [guard_lines(&text), safe_lines(&text)] {
+                for line in guarded.split('\n') {
+                    prop_assert!(!line.trim_start().starts_with("::"), "{line:?}");
+                    prop_assert!(!line.contains("##["), "{line:?}");
+                }
+                prop_assert_eq!(guard_lines(&guarded), guarded);
+            }
         }
 
         #[test]

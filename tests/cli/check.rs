@@ -178,6 +178,8 @@ fn the_list_is_what_would_be_measured() {
         project.tollgate(&["check", "--list"]).expect(0).stdout,
         "a/run\nb/run\n"
     );
+    let only = ["check", "--list", "--only", "*b/r*"];
+    assert_eq!(project.tollgate(&only).expect(0).stdout, "b/run\n");
 }
 
 #[test]
@@ -218,4 +220,192 @@ fn peak_memory_is_that_of_each_command_alone() {
         )
     ));
     project.tollgate(&["check"]).expect(0).says("3 enforced");
+}
+
+/// A project with one command within its ceiling.
+fn passing() -> Project {
+    Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("s", TRUE),
+        budget("max = \"1 min\"")
+    ))
+}
+
+#[test]
+fn a_failed_check_leaves_no_run_that_could_be_taken_for_its_own() {
+    let project = passing();
+    project.tollgate(&["check"]).expect(0);
+    let measured = std::fs::read(project.run_file()).unwrap();
+    project.write("baselines/x.json", "{");
+    project.tollgate(&["check"]).expect(2);
+    std::fs::remove_dir_all(project.path().join("baselines")).unwrap();
+    for arguments in [&["report"][..], &["baseline", "accept", "--reason", "r"]] {
+        project
+            .tollgate(arguments)
+            .expect(2)
+            .says("tollgate check")
+            .says("run.previous.json");
+    }
+    let previous = project.run_file().with_file_name("run.previous.json");
+    assert_eq!(std::fs::read(&previous).unwrap(), measured);
+    let previous = previous.to_str().unwrap();
+    project.tollgate(&["report", previous]).expect(0);
+    // Looking is not checking.
+    project.tollgate(&["check"]).expect(0);
+    project.tollgate(&["check", "--list"]).expect(0);
+    project.tollgate(&["report"]).expect(0);
+}
+
+#[test]
+fn runs_are_as_readable_as_any_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = passing();
+    project.tollgate(&["check"]).expect(0);
+    project.write("plain", "");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(
+        mode(&project.run_file()),
+        mode(&project.path().join("plain"))
+    );
+}
+
+#[test]
+fn a_device_is_not_replaced_by_a_run() {
+    let project = passing();
+    let pipe = project.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    project
+        .tollgate(&["check", "--run", "pipe"])
+        .expect(2)
+        .says("not a regular file");
+    assert!(!std::fs::metadata(&pipe).unwrap().is_file());
+}
+
+#[test]
+fn check_report_and_accept_agree_on_where_the_run_is() {
+    // Cargo's own ways to move the target directory count where there is a cargo project, and only there.
+    for cargo in [false, true] {
+        let project = passing();
+        if cargo {
+            project.write(
+                "Cargo.toml",
+                "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n",
+            );
+            project.write("src/lib.rs", "");
+            project.write(".cargo/config.toml", "[build]\ntarget-dir = \"built\"\n");
+        }
+        let tollgate = |arguments: &[&str], variable: Option<&str>| {
+            let mut command = project.command(arguments);
+            command.envs(variable.map(|value| ("CARGO_TARGET_DIR", value)));
+            crate::project::Answer::of(command.output().unwrap())
+        };
+        for (variable, directory) in [(None, "built"), (Some("elsewhere"), "elsewhere")] {
+            let directory = if cargo { directory } else { "target" };
+            tollgate(&["check"], variable).expect(0);
+            let run = project.path().join(directory).join("tollgate/run.json");
+            assert!(run.exists(), "{}", run.display());
+            tollgate(&["report"], variable).expect(0);
+            let accept = ["baseline", "accept", "--reason", "r", "--author", "A"];
+            tollgate(&accept, variable).expect(0);
+        }
+    }
+}
+
+#[test]
+fn only_does_not_change_the_machine_class() {
+    let project = passing();
+    project.write(
+        "Cargo.toml",
+        "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n[features]\nx = []\n\
+         [[bench]]\nname = \"b\"\nharness = false\n",
+    );
+    project.write("src/lib.rs", "");
+    project.write("benches/b.rs", "fn main() {}");
+    project.write(
+        "budgets.toml",
+        &format!(
+            "version = 1\n{}[[suite]]\nname = \"b\"\ntool = \"divan\"\nbench = \"b\"\nfeatures = [\"x\"]\n",
+            shell_suite("s", TRUE)
+        ),
+    );
+    let toolchain = |arguments: &[&str]| {
+        project.tollgate(arguments);
+        let run = std::fs::read(project.run_file()).unwrap();
+        let run: serde_json::Value = serde_json::from_slice(&run).unwrap();
+        run["environment"]["toolchain"].clone()
+    };
+    let of_all = toolchain(&["check"]);
+    assert_eq!(of_all["features"][0], "x");
+    assert_eq!(of_all, toolchain(&["check", "--only", "s/*"]));
+}
+
+#[test]
+fn git_that_fails_is_said_and_does_not_stop_the_gate() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = passing().file(
+        "bin/git",
+        "#!/bin/sh\nprintf 'fatal: detected dubious ownership\\n::error::x\\n' >&2\nexit 128\n",
+    );
+    let git = project.path().join("bin/git");
+    std::fs::set_permissions(&git, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!(
+        "{}:{}",
+        git.parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let output = project
+        .command(&["check"])
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    let answer = crate::project::Answer::of(output)
+        .expect(0)
+        .says("dubious ownership");
+    assert!(
+        !answer
+            .stderr
+            .lines()
+            .any(|line| line.trim_start().starts_with("::"))
+    );
+    let run: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(project.run_file()).unwrap()).unwrap();
+    assert_eq!(run["header"]["candidate"]["commit"], "");
+}
+
+#[test]
+fn the_revision_is_that_of_before_measuring() {
+    let project = Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("s", "touch made"),
+        budget("max = \"1 min\"")
+    ));
+    for arguments in [
+        &["init", "-q"][..],
+        &["add", "."],
+        &[
+            "-c",
+            "user.name=T",
+            "-c",
+            "user.email=t@example.com",
+            "commit",
+            "-q",
+            "-m",
+            "one",
+        ],
+    ] {
+        let mut git = std::process::Command::new("git");
+        assert!(
+            git.args(arguments)
+                .current_dir(project.path())
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+    project.tollgate(&["check"]).expect(0);
+    let run: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(project.run_file()).unwrap()).unwrap();
+    assert!(project.path().join("made").exists());
+    assert_eq!(run["header"]["candidate"]["dirty"], false);
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::baseline::tests::{accept_over, run};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 

@@ -7,6 +7,7 @@ use super::{
 use crate::baseline::{Baseline, MachineClass, store};
 use crate::budget::Source;
 use crate::build::{self, Project};
+use crate::cli::place::Place;
 use crate::cli::terminal::Terminal;
 use crate::cli::{CliError, Problem, config};
 use crate::compare::JOBS_NEEDED;
@@ -36,17 +37,12 @@ pub(crate) fn run(args: &DoctorArgs, terminal: &Terminal) -> Result<ExitCode, Cl
     let root = config
         .as_ref()
         .map_or(directory.as_path(), |config| &config.root);
-    let has_manifest = root
-        .ancestors()
-        .any(|directory| directory.join("Cargo.toml").is_file());
-    let project = if has_manifest {
-        Some(Project::load(root)?)
-    } else {
-        None
-    };
-    let toolchain = match &project {
-        Some(project) => build::toolchain(project, &[])?,
-        None => Toolchain::default(),
+    let place = Place::of(root)?;
+    let project = &place.project;
+    let toolchain = match (&config, project) {
+        (Some(config), _) => place.toolchain(&config.budgets)?,
+        (None, Some(project)) => build::toolchain(project, &[])?,
+        (None, None) => Toolchain::default(),
     };
     let commands = config.as_ref().is_some_and(|config| {
         let suites = &config.budgets.suites;
@@ -67,7 +63,7 @@ pub(crate) fn run(args: &DoctorArgs, terminal: &Terminal) -> Result<ExitCode, Cl
         }
         None => Vec::new(),
     };
-    let manifest = match &project {
+    let manifest = match project {
         Some(project) => Some(manifest_facts(project, &directory)?),
         None => None,
     };

@@ -23,7 +23,7 @@ use crate::build::BuiltBench;
 use crate::measurement::{Evidence, Metric};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use titles::Titles;
 
@@ -248,6 +248,44 @@ impl Bench<'_> {
     }
 }
 
+/// Beginning of the names of invocations' directories, and how many characters follow.
+const SCRATCH_PREFIX: &str = "criterion-";
+const SCRATCH_SUFFIX: usize = 6;
+
+/// Where in its directory an invocation writes.
+const SCRATCH_HOME: &str = "a/b/c";
+
+/// No invocation takes this long, so what is older was left by a killed one.
+const LEFT_OVER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Removes directories that killed invocations left in `scratch_root` more than a day ago.
+///
+/// The root may be the user's own (`CRITERION_HOME`), where a group of benchmarks may have a name like ours: only what
+/// is built as ours is touched. What cannot be removed stays; it is in nobody's way but the disk's.
+pub(super) fn clear_up(scratch_root: &Path, now: SystemTime) {
+    let Ok(entries) = std::fs::read_dir(scratch_root) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let ours = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(SCRATCH_PREFIX))
+            .is_some_and(|random| random.chars().count() == SCRATCH_SUFFIX);
+        // Of the entry itself: a link is not followed.
+        let old = entry.metadata().is_ok_and(|metadata| {
+            let age = metadata
+                .modified()
+                .ok()
+                .and_then(|time| now.duration_since(time).ok());
+            metadata.is_dir() && age.is_some_and(|age| age > LEFT_OVER)
+        });
+        if ours && old && entry.path().join(SCRATCH_HOME).is_dir() {
+            let _left = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// A directory of one invocation, removed at its end.
 struct Scratch {
     directory: TempDir,
@@ -266,10 +304,11 @@ impl Scratch {
         let root = std::path::absolute(root).map_err(|error| failed(root, error))?;
         std::fs::create_dir_all(&root).map_err(|error| failed(&root, error))?;
         let directory = tempfile::Builder::new()
-            .prefix("criterion-")
+            .prefix(SCRATCH_PREFIX)
+            .rand_bytes(SCRATCH_SUFFIX)
             .tempdir_in(&root)
             .map_err(|error| failed(&root, error))?;
-        let home = directory.path().join("a/b/c");
+        let home = directory.path().join(SCRATCH_HOME);
         std::fs::create_dir_all(&home).map_err(|error| failed(&home, error))?;
         Ok(Self { directory, home })
     }

@@ -427,3 +427,32 @@ proptest! {
         prop_assert_eq!(samples.iterations, iters);
     }
 }
+
+#[test]
+fn what_killed_invocations_left_is_removed_after_a_day() {
+    let root = tempfile::tempdir().unwrap();
+    let kept = Scratch::new(root.path()).unwrap();
+    let (_, left) = Scratch::new(root.path())
+        .map(|scratch| (scratch.home.clone(), scratch.directory.keep()))
+        .unwrap();
+    // Names like ours, and not ours: a group of benchmarks, another program's file, a link.
+    std::fs::create_dir_all(root.path().join("criterion-parser/a/new")).unwrap();
+    std::fs::create_dir_all(root.path().join("criterion-long-name/a/b/c")).unwrap();
+    std::fs::write(root.path().join("criterion-abcdef"), "").unwrap();
+    std::os::unix::fs::symlink(kept.directory.path(), root.path().join("criterion-linked"))
+        .unwrap();
+    let names = || {
+        let entries = std::fs::read_dir(root.path()).unwrap();
+        entries.count()
+    };
+    let now = SystemTime::now();
+    clear_up(root.path(), now);
+    clear_up(root.path(), SystemTime::UNIX_EPOCH);
+    assert_eq!(names(), 6);
+    let kept = kept.directory;
+    let tomorrow = now + LEFT_OVER + Duration::from_secs(60);
+    clear_up(root.path(), tomorrow);
+    assert!(!left.exists() && !kept.path().exists());
+    assert_eq!(names(), 4);
+    clear_up(&root.path().join("nowhere"), tomorrow);
+}

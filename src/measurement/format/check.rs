@@ -4,7 +4,8 @@
 use super::document::quoted;
 use super::fields::{amount_problem, name_problem, unit_problem};
 use crate::measurement::{
-    BenchmarkRecord, Environment, Evidence, Observation, Run, Samples, Series, Side, Summary,
+    BenchmarkRecord, Environment, Evidence, Observation, REFERENCE_KERNELS, Run, Samples, Series,
+    Side, Summary,
 };
 use std::collections::HashSet;
 
@@ -116,9 +117,13 @@ fn suites(run: &Run) -> Result<(), String> {
     if names.is_empty() {
         return Ok(());
     }
+    // The reference kernels fail without being a suite.
+    let failures = (run.failures.iter().enumerate())
+        .filter(|(_, failure)| failure.suite != REFERENCE_KERNELS)
+        .map(|(i, failure)| ("failures", i, &failure.suite));
     let named = (run.benchmarks.iter().enumerate())
         .map(|(i, record)| ("benchmarks", i, &record.id.suite))
-        .chain((run.failures.iter().enumerate()).map(|(i, f)| ("failures", i, &f.suite)));
+        .chain(failures);
     for (list, i, suite) in named {
         if !names.contains(suite.as_str()) {
             return Err(format!(
@@ -139,6 +144,7 @@ fn benchmark(record: &BenchmarkRecord) -> Result<(), Within> {
     };
     fail(".suite", name_problem(&record.id.suite))?;
     fail(".name", name_problem(&record.id.name))?;
+    let mut metrics = HashSet::with_capacity(record.series.len());
     for (i, one) in record.series.iter().enumerate() {
         let metric = &one.metric;
         fail(&format!(".series[{i}].metric"), name_problem(&metric.name))?;
@@ -146,10 +152,7 @@ fn benchmark(record: &BenchmarkRecord) -> Result<(), Within> {
             &format!(".series[{i}].unit"),
             unit_problem(metric.unit.name()),
         )?;
-        if record.series[..i]
-            .iter()
-            .any(|earlier| earlier.metric.name == metric.name)
-        {
+        if !metrics.insert(metric.name.as_str()) {
             return Err((
                 format!(".series[{i}].metric"),
                 format!(

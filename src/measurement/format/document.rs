@@ -5,7 +5,7 @@ use super::locate;
 use serde::Deserialize;
 
 /// Largest file that is read, in bytes.
-const MAX_BYTES: usize = 2 << 30;
+pub(crate) const MAX_BYTES: usize = 2 << 30;
 
 /// A kind of file.
 pub(crate) struct Document {

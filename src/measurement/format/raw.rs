@@ -3,8 +3,8 @@
 use super::document::Versioned;
 use super::fields::{Amount, Name, given, unique_map, unit_problem};
 use crate::measurement::{
-    BenchmarkId, BenchmarkRecord, Better, Environment, Evidence, Failure, Metric, Observation, Run,
-    RunHeader, Samples, Series, Side, SuiteRecord, Summary,
+    BenchmarkId, BenchmarkRecord, Better, Environment, Evidence, Failure, Metric, Observation,
+    REFERENCE_KERNELS, Run, RunHeader, Samples, Series, Side, SuiteRecord, Summary,
 };
 use crate::units::Unit;
 use serde::Deserialize;
@@ -277,7 +277,12 @@ fn derived_suites(benchmarks: &[BenchmarkRecord], failures: &[Failure]) -> Vec<S
     let mut index: BTreeMap<&str, usize> = BTreeMap::new();
     let named = (benchmarks.iter())
         .map(|record| (record.id.suite.as_str(), Some(record.id.name.as_str())))
-        .chain((failures.iter()).map(|failure| (failure.suite.as_str(), None)));
+        .chain(
+            // The reference kernels fail without being a suite.
+            (failures.iter())
+                .map(|failure| (failure.suite.as_str(), None))
+                .filter(|(suite, _)| *suite != REFERENCE_KERNELS),
+        );
     for (suite, benchmark) in named {
         let at = *index.entry(suite).or_insert_with(|| {
             suites.push(SuiteRecord {

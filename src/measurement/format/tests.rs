@@ -1,7 +1,7 @@
 use super::{FORMAT_VERSION, MAX_NAME_BYTES, raw, read_run, write_run};
 use crate::measurement::{
     BenchmarkId, BenchmarkRecord, Better, Cache, Evidence, Failure, FailureKind, Load, Metric,
-    Observation, Revision, Run, Samples, Series, Side, Summary,
+    Observation, REFERENCE_KERNELS, Revision, Run, Samples, Series, Side, SuiteRecord, Summary,
 };
 use crate::units::Unit;
 use proptest::prelude::*;
@@ -136,6 +136,64 @@ fn a_full_run_comes_back_as_it_was() {
         .lines()
         .filter(|line| line.starts_with("{\"suite\":\"s\",\"name\":"));
     assert_eq!(lines.count(), 2);
+}
+
+#[test]
+fn failed_reference_kernels_do_not_lose_the_run_and_are_no_suite() {
+    let kernels = Failure {
+        suite: REFERENCE_KERNELS.to_owned(),
+        benchmark: None,
+        side: Side::Candidate,
+        invocation: 3,
+        kind: FailureKind::Crashed,
+        detail: "signal 9".to_owned(),
+    };
+    let listed = SuiteRecord {
+        name: "s".to_owned(),
+        tool: "command".to_owned(),
+        tool_version: None,
+        listed: vec![],
+    };
+    for suites in [vec![listed], vec![]] {
+        let mut run = full_run();
+        let derived = suites.is_empty();
+        run.suites = suites;
+        run.failures.push(kernels.clone());
+        let read = read_run("", written(&run).as_bytes()).expect("own file");
+        let names: Vec<&str> = read.suites.iter().map(|suite| &*suite.name).collect();
+        assert_eq!(names, ["s"], "derived: {derived}");
+        assert_eq!(read.failures, run.failures);
+    }
+    // Any other suite has to be in the list.
+    let mut run = full_run();
+    run.failures[0].suite = "tollgate/kernel".to_owned();
+    run.suites = read_run("", written(&full_run()).as_bytes())
+        .expect("own file")
+        .suites;
+    let error = write_run(&run, &mut Vec::new())
+        .expect_err("refused")
+        .to_string();
+    assert!(error.contains("tollgate/kernel"), "{error}");
+}
+
+/// Quadratic work would make this the slowest test by far.
+#[test]
+fn many_metrics_are_fine_and_one_twice_is_found() {
+    let mut run = full_run();
+    let series = (0..80_000).map(|i| Series {
+        metric: Metric::lower(format!("m{i}"), Unit::Count),
+        observations: vec![observation(1.0)],
+    });
+    run.benchmarks[0].series = series.collect();
+    assert!(write_run(&run, &mut Vec::new()).is_ok());
+    run.benchmarks[0].series[79_999].metric.name = "m0".to_owned();
+    let error = write_run(&run, &mut Vec::new())
+        .expect_err("refused")
+        .to_string();
+    assert!(
+        error.contains("series[79999].metric") && error.contains("comes twice"),
+        "{error}"
+    );
 }
 
 #[test]
