@@ -273,7 +273,7 @@ fn measure(
     run.header.started = started.to_string();
     run.header.tool = concat!("tollgate ", env!("CARGO_PKG_VERSION")).to_owned();
     run.header.config_hash.clone_from(&config.hash);
-    run.header.candidate = build::revision(&config.root)?;
+    run.header.candidate = build::revision(&config.root, config::BASELINES)?;
     Ok(run)
 }
 
