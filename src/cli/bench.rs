@@ -2,7 +2,7 @@
 
 use super::check::{self, CheckArgs};
 use super::terminal::{Terminal, When};
-use super::{config, finish, print_kernels};
+use super::{config, finish, print_kernels, usage};
 use crate::collect::kernels;
 use clap::Parser;
 use std::ffi::OsString;
@@ -68,11 +68,7 @@ pub fn bench_main(manifest_directory: &str) -> ExitCode {
     let parsed = match GateArguments::try_parse_from(without_libtest(arguments)) {
         Ok(parsed) => parsed,
         Err(error) => {
-            let code = if error.use_stderr() { 2 } else { 0 };
-            return match error.print() {
-                Ok(()) => ExitCode::from(code),
-                Err(_) => ExitCode::from(code.max(1)),
-            };
+            return usage(&error);
         }
     };
     let terminal = Terminal::new(parsed.color);

@@ -35,7 +35,7 @@ pub(crate) struct CheckArgs {
     /// Measure only benchmarks whose suite/name matches this glob; may be repeated.
     #[arg(long, value_name = "GLOB")]
     pub(crate) only: Vec<String>,
-    /// Fresh processes a benchmark, at least 5 [default: from budgets.toml, else 10]
+    /// Fresh processes a benchmark of any suite, at least 5 [default: from budgets.toml, else 10]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(5..=10_000))]
     invocations: Option<u32>,
     /// Wall time for measuring, such as "3 min" [default: from budgets.toml, else 8 min]
@@ -88,32 +88,54 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
     signal_hook::flag::register(signal_hook::consts::SIGINT, interrupt.flag())?;
     signal_hook::flag::register(signal_hook::consts::SIGTERM, interrupt.flag())?;
 
-    let prepared = prepare(&config, &only, &interrupt)?;
+    let prepared = prepare(&config, &only, &interrupt).inspect_err(|_| {
+        if interrupt.is_set() && terminal.is_interactive() {
+            // cargo was killed in the midst of its own progress line.
+            terminal.error("\n");
+        }
+    })?;
     if args.list {
-        return list(&prepared, &config, &interrupt, terminal);
+        return list(&prepared, &config, &only, &interrupt, terminal);
     }
     let run = measure(args, &config, &prepared, only, &interrupt, terminal)?;
     let run_file = args
         .run
         .clone()
         .unwrap_or_else(|| prepared.target_directory.join(RUN_FILE));
-    save_run(&run, &run_file)?;
-
+    // Where `--only` matches nothing there is no run to keep, and the one that was recorded before stays.
+    let nothing = !args.only.is_empty()
+        && run.failures.is_empty()
+        && run.suites.iter().all(|suite| suite.listed.is_empty());
+    let saved = if nothing {
+        Ok(())
+    } else {
+        save_run(&run, &run_file)
+    };
     let gate = run_gate(GateInput {
         run: &run,
         budgets: &config.budgets,
         baselines: &baselines,
         config_hash: &config.hash,
     });
+    if nothing && gate.checks.is_empty() {
+        return Err(Problem(format!(
+            "no benchmark matches {}; `--list` shows their names",
+            run.header.only.join(", ")
+        ))
+        .into());
+    }
+    let kept = saved.is_ok() && !nothing;
     print_report(
         &run,
         &config.budgets,
         &gate,
-        &run_file,
+        kept.then_some(run_file.as_path()),
         args.format,
         args.verbose,
         terminal,
     )?;
+    // What was measured is shown in any case; a run that could not be kept is no answer, though.
+    saved?;
     Ok(gate.exit)
 }
 
@@ -259,7 +281,8 @@ fn measure(
             .seed
             .unwrap_or_else(|| started.as_nanosecond().unsigned_abs() as u64),
         time: args.time.unwrap_or(defaults.time),
-        invocations: args.invocations.unwrap_or(defaults.invocations),
+        invocations: defaults.invocations,
+        invocations_asked: args.invocations,
         timeout: defaults.timeout,
         only,
     };
@@ -280,6 +303,7 @@ fn measure(
 fn list(
     prepared: &Prepared<'_>,
     config: &config::Config,
+    only: &[NameGlob],
     interrupt: &Interrupt,
     terminal: &Terminal,
 ) -> Result<ExitCode, CliError> {
@@ -288,6 +312,7 @@ fn list(
         for name in session::list(
             ready,
             &criterion::scratch_root(&prepared.target_directory),
+            only,
             config.budgets.defaults.timeout,
             interrupt,
         )? {
@@ -311,7 +336,15 @@ fn save_run(run: &Run, path: &Path) -> Result<(), CliError> {
         .filter(|parent| !parent.as_os_str().is_empty());
     let directory = directory.unwrap_or_else(|| Path::new("."));
     std::fs::create_dir_all(directory).map_err(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".run.json.");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // As any new file, less the umask: jobs that upload it may run as somebody else.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(directory).map_err(failed)?;
     {
         let mut out = std::io::BufWriter::new(file.as_file_mut());
         write_run(run, &mut out).map_err(failed)?;

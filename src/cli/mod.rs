@@ -93,7 +93,7 @@ pub fn main() -> ExitCode {
     }
     // `cargo tollgate check` starts `cargo-tollgate tollgate check`.
     if arguments.get(1).is_some_and(|first| first == "tollgate") {
-        arguments.remove(1);
+        arguments.splice(..2, [OsString::from("cargo tollgate")]);
     }
     run(arguments)
 }
@@ -103,12 +103,7 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are no errors, and a closed pipe is nobody's problem.
-            let code = if error.use_stderr() { 2 } else { 0 };
-            return match error.print() {
-                Ok(()) => ExitCode::from(code),
-                Err(_) => ExitCode::from(code.max(1)),
-            };
+            return usage(&error);
         }
     };
     let terminal = Terminal::new(arguments.color);
@@ -120,6 +115,15 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Doctor(args) => doctor::run(&args, &terminal),
     };
     finish(result, &terminal)
+}
+
+/// What the parser has to say. Help and version are no errors, and a closed pipe is nobody's problem.
+fn usage(error: &clap::Error) -> ExitCode {
+    match error.print() {
+        Err(problem) if problem.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(2),
+        _ if error.use_stderr() => ExitCode::from(2),
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 fn finish(result: Result<crate::verdict::ExitCode, CliError>, terminal: &Terminal) -> ExitCode {

@@ -1,6 +1,6 @@
 //! Progress of measuring: a bar on a terminal, plain lines elsewhere.
 
-use crate::collect::session::Progress;
+use crate::collect::session::{KERNELS_STEP, Progress};
 use crate::measurement::FailureKind;
 use crate::report::safe_name;
 use crate::units::format_duration;
@@ -78,10 +78,12 @@ impl Progress for Lines {
             let left = left.map_or_else(String::new, |left| {
                 format!(", about {} left", format_duration(left))
             });
-            eprintln!(
-                "tollgate: measuring {done}/{planned}{left}: {}",
-                safe_name(name)
-            );
+            // Rounds begin with the kernels, and tenths with rounds: naming them says nothing.
+            let name = match name {
+                KERNELS_STEP => String::new(),
+                name => format!(": {}", safe_name(name)),
+            };
+            eprintln!("tollgate: measuring {done}/{planned}{left}{name}");
         }
     }
 

@@ -51,11 +51,16 @@ pub struct SessionOptions {
     pub time: Duration,
     /// Invocations of suites that do not say.
     pub invocations: u32,
+    /// Invocations of all suites, whatever they say.
+    pub invocations_asked: Option<u32>,
     /// Time limit of an invocation, for suites that do not say.
     pub timeout: Duration,
     /// Only benchmarks whose `suite/name` matches one of these; empty = all.
     pub only: Vec<NameGlob>,
 }
+
+/// What the steps of the reference kernels are called.
+pub const KERNELS_STEP: &str = "reference kernels";
 
 /// Told of everything that a waiting person wants to know.
 pub trait Progress {
@@ -156,9 +161,10 @@ impl Session<'_> {
             .slots
             .iter()
             .map(|slot| PlannedUnit {
-                invocations: self.suites[slot.suite]
-                    .suite
-                    .invocations
+                invocations: self
+                    .options
+                    .invocations_asked
+                    .or(self.suites[slot.suite].suite.invocations)
                     .unwrap_or(self.options.invocations),
             })
             .collect();
@@ -176,7 +182,7 @@ impl Session<'_> {
             let outcome = match step {
                 Step::Done(ending) => return ending == Ending::TooLittleTime,
                 Step::Kernels { round } => {
-                    self.progress.step("reference kernels", done, total, left);
+                    self.progress.step(KERNELS_STEP, done, total, left);
                     self.run_kernels(round)
                 }
                 Step::Invoke { unit, round } => {
@@ -201,7 +207,7 @@ impl Session<'_> {
             }
             Err(CollectError::Interrupted) => Err(Interrupted),
             Err(CollectError::Failed { kind, detail }) => {
-                self.progress.failed("reference kernels", kind, &detail);
+                self.progress.failed(KERNELS_STEP, kind, &detail);
                 self.recorder.run.failures.push(Failure {
                     suite: REFERENCE_KERNELS.to_owned(),
                     benchmark: None,
@@ -274,7 +280,7 @@ impl Session<'_> {
             let mut names = Vec::new();
             for mut unit in units {
                 unit.benchmarks
-                    .retain(|name| wanted(suite, name, self.options));
+                    .retain(|name| wanted(suite, name, &self.options.only));
                 if unit.benchmarks.is_empty() {
                     continue;
                 }
@@ -319,13 +325,15 @@ impl Slot {
     }
 }
 
-/// The benchmarks that a suite would run, in its tool's order; `only` of the suite is respected.
+/// The benchmarks that a suite would run, in its tool's order: `only` of the suite and globs on `suite/name` (none
+/// = all) are respected.
 ///
 /// # Errors
 /// The tool's executable fails or cannot be understood; Ctrl-C.
 pub fn list(
     ready: &Ready<'_>,
     scratch: &Path,
+    only: &[NameGlob],
     timeout: Duration,
     interrupt: &Interrupt,
 ) -> Result<Vec<String>, CollectError> {
@@ -334,7 +342,7 @@ pub fn list(
     Ok(units
         .into_iter()
         .flat_map(|unit| unit.benchmarks)
-        .filter(|name| in_suite(ready.suite, name))
+        .filter(|name| wanted(ready.suite, name, only))
         .collect())
 }
 
@@ -354,14 +362,10 @@ fn units_of(
     }
 }
 
-fn in_suite(suite: &Suite, name: &str) -> bool {
-    suite.only.is_empty() || suite.only.iter().any(|glob| glob.matches(name))
-}
-
-fn wanted(suite: &Suite, name: &str, options: &SessionOptions) -> bool {
+fn wanted(suite: &Suite, name: &str, only: &[NameGlob]) -> bool {
     let id = format!("{}/{name}", suite.name);
-    let asked = options.only.is_empty() || options.only.iter().any(|glob| glob.matches(&id));
-    in_suite(suite, name) && asked
+    let in_suite = suite.only.is_empty() || suite.only.iter().any(|glob| glob.matches(name));
+    in_suite && (only.is_empty() || only.iter().any(|glob| glob.matches(&id)))
 }
 
 fn run_unit(
