@@ -7,6 +7,8 @@ mod targets;
 #[cfg(test)]
 mod closed_tests;
 #[cfg(test)]
+mod more_tests;
+#[cfg(test)]
 mod tests;
 
 pub use relative::{STALE_AFTER_DAYS, STEAL_LIMIT};

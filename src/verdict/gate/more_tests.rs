@@ -388,7 +388,10 @@ fn observations_without_a_usable_number_are_invalid_and_never_within_budget() {
     let run = run_of(&[("a", Metric::time(), vec![f64::NAN; 9])]);
     let gate = judge(&run, MAX, &[]);
     assert_eq!(verdict_of(&gate, "a"), VerdictKind::Invalid);
-    assert_eq!(check(&gate, "a").notes, ["no usable observation"]);
+    assert_eq!(
+        check(&gate, "a").notes,
+        ["9 of 9 invocations said nothing usable about this metric"]
+    );
     assert_eq!(
         (gate.accounting.missing, gate.exit),
         (1, ExitCode::NotEnforced)
