@@ -81,7 +81,9 @@ pub enum AcceptError {
     #[error("the run has no suite with values of the candidate side; there is nothing to accept")]
     NothingMeasured,
     /// A baseline without benchmarks would expect nothing, and everything would pass.
-    #[error("suite {suite:?} produced no value; repair it, or leave it out of the run")]
+    #[error(
+        "suite {suite:?} produced no value; repair it, or take it out of budgets.toml, and measure again"
+    )]
     EmptySuite {
         /// Name of the suite.
         suite: String,

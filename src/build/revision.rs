@@ -5,11 +5,12 @@ use crate::measurement::Revision;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// The commit that `directory` is at, and whether files differ from it. Without git or a repository: empty.
+/// The commit that `directory` is at, and whether files differ from it, those in its `besides` left aside: what
+/// is not measured, such as the baselines that the run before was accepted into. Without git or a repository: empty.
 ///
 /// # Errors
 /// There is a repository, and git fails on it.
-pub fn revision(directory: &Path) -> Result<Revision, BuildError> {
+pub fn revision(directory: &Path, besides: &str) -> Result<Revision, BuildError> {
     let arguments = ["rev-parse", "--verify", "--quiet", "HEAD"];
     let Some(head) = git(directory, &arguments)? else {
         return Ok(Revision::default());
@@ -20,7 +21,15 @@ pub fn revision(directory: &Path) -> Result<Revision, BuildError> {
             false => Err(failed(&arguments, &head)),
         };
     }
-    let arguments = ["status", "--porcelain", "--untracked-files=normal"];
+    let besides = format!(":(exclude){besides}");
+    let arguments = [
+        "status",
+        "--porcelain",
+        "--untracked-files=normal",
+        "--",
+        ":/",
+        &besides,
+    ];
     let dirty = match git(directory, &arguments)? {
         Some(status) if status.status.success() => !status.stdout.is_empty(),
         Some(failure) => {
@@ -87,12 +96,26 @@ mod tests {
         );
     }
 
+    fn commit(directory: &Path) {
+        let who = ["-c", "user.name=T", "-c", "user.email=t@example.com"];
+        run(
+            directory,
+            &[&who[..], &["commit", "-q", "-m", "one"]].concat(),
+        );
+    }
+
     #[test]
     fn outside_a_repository_and_before_the_first_commit_there_is_none() {
         let directory = tempfile::tempdir().unwrap();
-        assert_eq!(revision(directory.path()).unwrap(), Revision::default());
+        assert_eq!(
+            revision(directory.path(), "kept").unwrap(),
+            Revision::default()
+        );
         run(directory.path(), &["init", "-q"]);
-        assert_eq!(revision(directory.path()).unwrap(), Revision::default());
+        assert_eq!(
+            revision(directory.path(), "kept").unwrap(),
+            Revision::default()
+        );
     }
 
     #[test]
@@ -101,7 +124,7 @@ mod tests {
         let path = directory.path();
         // A worktree whose repository is gone.
         std::fs::write(path.join(".git"), "gitdir: /nowhere/at/all\n").unwrap();
-        let error = revision(path).unwrap_err().to_string();
+        let error = revision(path, "kept").unwrap_err().to_string();
         assert!(
             error.contains("rev-parse") && error.contains("fatal: "),
             "{error}"
@@ -110,7 +133,7 @@ mod tests {
         std::fs::remove_file(path.join(".git")).unwrap();
         run(path, &["init", "-q"]);
         run(path, &["config", "core.repositoryformatversion", "99"]);
-        assert!(revision(path).is_err());
+        assert!(revision(path, "kept").is_err());
     }
 
     #[test]
@@ -138,22 +161,28 @@ mod tests {
         run(directory.path(), &["init", "-q"]);
         std::fs::write(directory.path().join("a"), "1").unwrap();
         run(directory.path(), &["add", "a"]);
-        run(
-            directory.path(),
-            &[
-                "-c",
-                "user.name=T",
-                "-c",
-                "user.email=t@example.com",
-                "commit",
-                "-q",
-                "-m",
-                "one",
-            ],
-        );
-        let clean = revision(directory.path()).unwrap();
+        commit(directory.path());
+        let clean = revision(directory.path(), "kept").unwrap();
         assert_eq!((clean.commit.len(), clean.dirty), (40, false));
         std::fs::write(directory.path().join("a"), "2").unwrap();
-        assert!(revision(directory.path()).unwrap().dirty);
+        assert!(revision(directory.path(), "kept").unwrap().dirty);
+    }
+
+    #[test]
+    fn files_that_are_not_measured_make_nothing_dirty() {
+        let directory = tempfile::tempdir().unwrap();
+        let project = directory.path().join("pro ject");
+        std::fs::create_dir_all(project.join("kept")).unwrap();
+        std::fs::write(directory.path().join("a"), "1").unwrap();
+        std::fs::write(project.join("kept/old"), "1").unwrap();
+        run(directory.path(), &["init", "-q"]);
+        run(directory.path(), &["add", "."]);
+        commit(directory.path());
+        std::fs::write(project.join("kept/old"), "2").unwrap();
+        std::fs::write(project.join("kept/new"), "2").unwrap();
+        assert!(!revision(&project, "kept").unwrap().dirty);
+        assert!(revision(&project, "other").unwrap().dirty);
+        std::fs::write(directory.path().join("a"), "2").unwrap();
+        assert!(revision(&project, "kept").unwrap().dirty);
     }
 }

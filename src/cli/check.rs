@@ -31,7 +31,7 @@ pub(crate) struct CheckArgs {
     /// Measure only benchmarks whose suite/name matches this glob; may be repeated.
     #[arg(long, value_name = "GLOB")]
     pub(crate) only: Vec<String>,
-    /// Fresh processes a benchmark, at least 5 [default: from budgets.toml, else 10]
+    /// Fresh processes a benchmark of any suite, at least 5 [default: from budgets.toml, else 10]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(5..=10_000))]
     invocations: Option<u32>,
     /// Wall time for measuring, such as "3 min" [default: from budgets.toml, else 8 min]
@@ -92,10 +92,24 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
     place::set_aside(&run_file)?;
     // A broken baseline must stop the gate before minutes are spent, not after.
     let baselines = store::load_all(&config.baselines())?;
-    let prepared = prepare(&config, &only, place, &interrupt)?;
+    let prepared = prepare(&config, &only, place, &interrupt).inspect_err(|_| {
+        if interrupt.is_set() && terminal.is_interactive() {
+            // cargo was killed in the midst of its own progress line.
+            terminal.error("\n");
+        }
+    })?;
     let mut run = measure(args, &config, &prepared, only, &interrupt, terminal)?;
     run.header.candidate = revision;
-    save_run(&run, &run_file)?;
+    // Where `--only` matches nothing there is no run to keep.
+    let nothing = !args.only.is_empty()
+        && run.failures.is_empty()
+        && run.suites.iter().all(|suite| suite.listed.is_empty());
+    // A full disk must not take the report with it.
+    let saved = if nothing {
+        place::put_back(&run_file)
+    } else {
+        save_run(&run, &run_file)
+    };
 
     let gate = run_gate(GateInput {
         run: &run,
@@ -103,21 +117,31 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
         baselines: &baselines,
         config_hash: &config.hash,
     });
+    if nothing && gate.checks.is_empty() {
+        return Err(Problem(format!(
+            "no benchmark matches {}; `--list` shows their names",
+            run.header.only.join(", ")
+        ))
+        .into());
+    }
+    let kept = saved.is_ok() && !nothing;
     print_report(
         &run,
         &config.budgets,
         &gate,
-        &run_file,
+        kept.then_some(run_file.as_path()),
         args.format,
         args.verbose,
         terminal,
     )?;
+    // What was measured is shown in any case; a run that could not be kept is no answer, though.
+    saved?;
     Ok(gate.exit)
 }
 
 /// The revision; empty where git fails on it, which is said and stops nothing: a verdict does not need it.
 fn revision(root: &Path, terminal: &Terminal) -> Revision {
-    build::revision(root).unwrap_or_else(|error| {
+    build::revision(root, config::BASELINES).unwrap_or_else(|error| {
         terminal.error(&safe_lines(&format!(
             "tollgate: warning: the run will not name its commit: {}\n",
             chain(&error)
@@ -252,7 +276,8 @@ fn measure(
             .seed
             .unwrap_or_else(|| started.as_nanosecond().unsigned_abs() as u64),
         time: args.time.unwrap_or(defaults.time),
-        invocations: args.invocations.unwrap_or(defaults.invocations),
+        invocations: defaults.invocations,
+        invocations_asked: args.invocations,
         timeout: defaults.timeout,
         only,
     };

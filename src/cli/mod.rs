@@ -95,7 +95,7 @@ pub fn main() -> ExitCode {
     }
     // `cargo tollgate check` starts `cargo-tollgate tollgate check`.
     if arguments.get(1).is_some_and(|first| first == "tollgate") {
-        arguments.remove(1);
+        arguments.splice(..2, [OsString::from("cargo tollgate")]);
     }
     run(arguments)
 }

@@ -95,6 +95,17 @@ pub(crate) fn previous(run_file: &Path) -> PathBuf {
     run_file.with_extension("previous.json")
 }
 
+/// Puts the run that was set aside back, where a check had nothing to measure. Without one there is nothing to do.
+///
+/// # Errors
+/// The file cannot be renamed.
+pub(crate) fn put_back(run_file: &Path) -> Result<(), CliError> {
+    match std::fs::rename(previous(run_file), run_file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 /// Puts the recorded run aside, so that a check that fails leaves none that could be taken for its own.
 ///
 /// # Errors

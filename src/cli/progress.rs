@@ -1,7 +1,7 @@
 //! Progress of measuring: a bar on a terminal, plain lines elsewhere.
 
 use super::terminal::write_stderr;
-use crate::collect::session::Progress;
+use crate::collect::session::{KERNELS_STEP, Progress};
 use crate::measurement::FailureKind;
 use crate::report::{guard_line, guard_lines, safe_name};
 use crate::units::format_duration;
@@ -82,9 +82,13 @@ impl Progress for Lines {
             let left = left.map_or_else(String::new, |left| {
                 format!(", about {} left", format_duration(left))
             });
+            // Rounds begin with the kernels, and tenths with rounds: naming them says nothing.
+            let name = match name {
+                KERNELS_STEP => String::new(),
+                name => format!(": {}", safe_name(name)),
+            };
             write_stderr(&format!(
-                "tollgate: measuring {done}/{planned}{left}: {}\n",
-                safe_name(name)
+                "tollgate: measuring {done}/{planned}{left}{name}\n"
             ));
         }
     }

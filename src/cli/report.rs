@@ -62,7 +62,7 @@ pub(crate) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, Cl
         &run,
         &config.budgets,
         &gate,
-        &path,
+        Some(&path),
         args.format,
         args.verbose,
         terminal,
@@ -93,19 +93,19 @@ pub(crate) fn load_run(path: &Path) -> Result<Run, CliError> {
     Ok(read_run(&path.display().to_string(), &bytes)?)
 }
 
-/// Prints a judged run. A closed stdout is no error: the verdict stands whether or not somebody reads it.
+/// Prints a judged run. A reader that goes away (`| head`) takes nothing from the verdict.
 pub(crate) fn print_report(
     run: &Run,
     budgets: &Budgets,
     gate: &Gate,
-    run_file: &Path,
+    run_file: Option<&Path>,
     format: Format,
     verbose: bool,
     terminal: &Terminal,
 ) -> Result<(), CliError> {
     let meta = Meta {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        run_file: Some(run_file.display().to_string()),
+        run_file: run_file.map(|path| path.display().to_string()),
     };
     let report = Report::build(run, budgets, gate, &meta);
     let for_people = |colour| {
@@ -118,13 +118,17 @@ pub(crate) fn print_report(
             },
         )
     };
-    match format {
-        Format::Terminal => terminal.output(&for_people(terminal.output_colour()))?,
+    let written = match format {
+        Format::Terminal => terminal.output(&for_people(terminal.output_colour())),
         Format::Json => {
-            terminal.output_exact(&json(&report)?)?;
+            let written = terminal.output_exact(&json(&report)?);
             terminal.error(&for_people(terminal.error_colour()));
+            written
         }
-        Format::Markdown => terminal.output_exact(&markdown(&report))?,
+        Format::Markdown => terminal.output_exact(&markdown(&report)),
+    };
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
     }
-    Ok(())
 }

@@ -286,7 +286,7 @@ mod tests {
         match error {
             CollectError::Failed { kind, detail } => {
                 assert_eq!(kind, FailureKind::TimedOut);
-                assert_eq!(detail, "killed after its time limit of 300ms\nstuck");
+                assert_eq!(detail, "killed after its time limit of 300 ms\nstuck");
             }
             CollectError::Interrupted => panic!("interrupted"),
         }

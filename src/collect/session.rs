@@ -54,11 +54,16 @@ pub struct SessionOptions {
     pub time: Duration,
     /// Invocations of suites that do not say.
     pub invocations: u32,
+    /// Invocations of all suites, whatever they say.
+    pub invocations_asked: Option<u32>,
     /// Time limit of an invocation, for suites that do not say.
     pub timeout: Duration,
     /// Only benchmarks whose `suite/name` matches one of these; empty = all.
     pub only: Vec<NameGlob>,
 }
+
+/// What the steps of the reference kernels are called.
+pub const KERNELS_STEP: &str = "reference kernels";
 
 /// Told of everything that a waiting person wants to know.
 pub trait Progress {
@@ -160,9 +165,10 @@ impl Session<'_> {
             .slots
             .iter()
             .map(|slot| PlannedUnit {
-                invocations: self.suites[slot.suite]
-                    .suite
-                    .invocations
+                invocations: self
+                    .options
+                    .invocations_asked
+                    .or(self.suites[slot.suite].suite.invocations)
                     .unwrap_or(self.options.invocations),
             })
             .collect();
@@ -180,7 +186,7 @@ impl Session<'_> {
             let outcome = match step {
                 Step::Done(ending) => return ending == Ending::TooLittleTime,
                 Step::Kernels { round } => {
-                    self.progress.step("reference kernels", done, total, left);
+                    self.progress.step(KERNELS_STEP, done, total, left);
                     self.run_kernels(round)
                 }
                 Step::Invoke { unit, round } => {
@@ -205,7 +211,7 @@ impl Session<'_> {
             }
             Err(CollectError::Interrupted) => Err(Interrupted),
             Err(CollectError::Failed { kind, detail }) => {
-                self.progress.failed("reference kernels", kind, &detail);
+                self.progress.failed(KERNELS_STEP, kind, &detail);
                 self.recorder.run.failures.push(Failure {
                     suite: REFERENCE_KERNELS.to_owned(),
                     benchmark: None,

@@ -81,6 +81,9 @@ pub(super) fn headline(
             }
         }
         ExitCode::NotEnforced if accounting.enforced == 0 => "nothing was enforced".to_owned(),
+        ExitCode::NotEnforced if accounting.missing == 0 => {
+            "what was measured does not make a pass".to_owned()
+        }
         ExitCode::NotEnforced => format!("{} expected and not usably measured", accounting.missing),
     };
     let mut parts = vec![main];

@@ -183,6 +183,94 @@ fn the_list_is_what_would_be_measured() {
 }
 
 #[test]
+fn the_list_and_the_run_are_narrowed_alike() {
+    let project = Project::with_budgets(&format!(
+        "{}{}[[budget]]\nbench = \"*\"\nmax = \"1 min\"\n",
+        shell_suite("a", TRUE),
+        shell_suite("ab", TRUE).replace("warm-up", "benchmark = \"other\"\nwarm-up")
+    ));
+    for (glob, names) in [("a*/run", "a/run\n"), ("*/oth*", "ab/other\n")] {
+        let list = ["check", "--list", "--only", glob];
+        assert_eq!(project.tollgate(&list).expect(0).stdout, names);
+    }
+    project.tollgate(&["check"]).expect(0).says("2 enforced");
+    let before = std::fs::read(project.run_file()).unwrap();
+    project
+        .tollgate(&["check", "--only", "a/rnu"])
+        .expect(2)
+        .says("no benchmark matches a/rnu");
+    assert_eq!(std::fs::read(project.run_file()).unwrap(), before);
+}
+
+#[test]
+fn the_command_line_decides_how_often_whatever_the_suite_says() {
+    let project = Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("s", "echo >> times"),
+        budget("max = \"1 min\"")
+    ));
+    project.tollgate(&["check", "--invocations", "7"]).expect(0);
+    let times = std::fs::read_to_string(project.path().join("times")).unwrap();
+    assert_eq!(times.lines().count(), 7);
+}
+
+#[test]
+fn a_reader_that_goes_away_does_not_turn_red_into_green() {
+    let project = Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("s", TRUE),
+        budget("max = \"1 ns\"")
+    ));
+    for arguments in [&["check"][..], &["report"], &["report", "--format", "json"]] {
+        let mut child = project
+            .command(arguments)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(1), "{arguments:?}");
+    }
+    let mut help = project.command(&["--help"]);
+    let mut child = help.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_run_that_cannot_be_kept_is_shown_and_is_no_answer() {
+    // Where the run is to go is a file by the time that it is written.
+    let project = Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("s", ": > out"),
+        budget("max = \"1 ns\"")
+    ));
+    let answer = project
+        .tollgate(&["check", "--run", "out/run.json"])
+        .expect(2)
+        .says("over-budget")
+        .says("failed to write out/run.json");
+    assert!(!answer.all().contains("every observation"));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_recorded_run_is_as_readable_as_any_new_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let project = Project::with_budgets(&format!(
+        "{}{}",
+        shell_suite("s", TRUE),
+        budget("max = \"1 min\"")
+    ));
+    project.tollgate(&["check"]).expect(0);
+    let mode = |path| std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(
+        mode(project.run_file()),
+        mode(project.path().join("budgets.toml"))
+    );
+}
+
+#[test]
 fn the_seed_gives_the_order() {
     let project = Project::with_budgets(&format!(
         "{}{}{}[[budget]]\nbench = \"*\"\nmax = \"1 min\"\n",

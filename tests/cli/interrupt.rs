@@ -40,6 +40,10 @@ fn ctrl_c_keeps_what_was_measured_and_marks_the_run_partial() {
         .unwrap();
     let code = child.wait().unwrap().code();
     assert!(out.contains("before its plan did"), "{out}\n{rest}");
+    assert!(
+        out.contains("does not make a pass; the run was cut short"),
+        "{out}"
+    );
     assert_eq!(code, Some(4), "{out}\n{rest}");
     let run: serde_json::Value =
         serde_json::from_slice(&std::fs::read(project.run_file()).unwrap()).unwrap();

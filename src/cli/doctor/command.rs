@@ -77,20 +77,21 @@ pub(crate) fn run(args: &DoctorArgs, terminal: &Terminal) -> Result<ExitCode, Cl
         },
     });
     let mut text = render_all(&findings, terminal.output_style());
-    let count = |severity| {
-        findings
+    let count = |severity, one| {
+        let number = findings
             .iter()
             .filter(|finding| finding.severity == severity)
-            .count()
+            .count();
+        format!("{number} {one}{}", if number == 1 { "" } else { "s" })
     };
     if findings.is_empty() {
         text.push_str("nothing found that would spoil a verdict\n");
     } else {
         text.push_str(&format!(
-            "\n{} errors, {} warnings, {} notes\n",
-            count(Severity::Error),
-            count(Severity::Warning),
-            count(Severity::Note)
+            "\n{}, {}, {}\n",
+            count(Severity::Error, "error"),
+            count(Severity::Warning, "warning"),
+            count(Severity::Note, "note")
         ));
     }
     if config.is_none() {

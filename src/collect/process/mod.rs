@@ -31,6 +31,7 @@ pub use text::{describe_status, tail};
 
 use super::CollectError;
 use crate::measurement::FailureKind;
+use crate::units::format_duration;
 use attend::{Attendant, Ended, Watch};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -115,7 +116,7 @@ pub enum ProcessError {
         source: io::Error,
     },
     /// Killed at its limit.
-    #[error("killed after its time limit of {limit:?}")]
+    #[error("killed after its time limit of {}", format_duration(*.limit))]
     TimedOut {
         /// The limit.
         limit: Duration,

@@ -34,6 +34,7 @@ fn options(root: &Path, only: &[&str]) -> SessionOptions {
         seed: 1,
         time: Duration::from_secs(600),
         invocations: 5,
+        invocations_asked: None,
         timeout: Duration::from_secs(60),
         only: only
             .iter()
