@@ -8,7 +8,8 @@ use crate::baseline::store;
 use crate::budget::{BenchTarget, NameGlob, Source};
 use crate::build::{self, BuiltBench, Project};
 use crate::collect::process::Interrupt;
-use crate::collect::session::{self, Ready, Runner, SessionOptions};
+use crate::collect::session::{self, SessionOptions};
+use crate::collect::suite::{self, Ready, Runner};
 use crate::collect::{criterion, environment};
 use crate::files::{self, Existing};
 use crate::measurement::{Revision, Run, Toolchain, write_run};
@@ -303,7 +304,7 @@ fn list(
 ) -> Result<ExitCode, CliError> {
     let mut text = String::new();
     for ready in &prepared.ready {
-        for name in session::list(
+        for name in suite::list(
             ready,
             &criterion::scratch_root(&prepared.target_directory),
             only,

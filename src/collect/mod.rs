@@ -10,6 +10,7 @@ pub mod kernels;
 pub mod process;
 mod recorder;
 pub mod session;
+pub mod suite;
 mod tool;
 
 pub use tool::{Unit, UnitMeasured, parse_terse};

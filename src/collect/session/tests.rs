@@ -1,7 +1,9 @@
 use super::*;
 use crate::budget::{Budgets, Source};
 use crate::collect::fake::Fake;
+use crate::collect::suite::list;
 use crate::measurement::{read_run, write_run};
+use std::path::Path;
 
 /// Remembers what was said of failures.
 #[derive(Default)]
