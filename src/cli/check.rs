@@ -5,12 +5,13 @@ use super::report::{Format, print_report};
 use super::terminal::Terminal;
 use super::{CliError, Problem, chain, config, place, progress};
 use crate::baseline::store;
-use crate::budget::{BenchTarget, NameGlob, Source};
+use crate::budget::{BenchTarget, NameGlob, Source, Suite};
 use crate::build::{self, BuiltBench, Project};
 use crate::collect::process::Interrupt;
 use crate::collect::session::{self, SessionOptions};
 use crate::collect::suite::{self, Ready, Runner};
 use crate::collect::{criterion, environment};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::files::{self, Existing};
 use crate::measurement::{Revision, Run, Toolchain, write_run};
 use crate::report::safe_lines;
@@ -183,6 +184,9 @@ fn prepare<'a>(
         }
         project => project,
     };
+    if let Some(project) = &project {
+        known_targets(project, &wanted)?;
+    }
     let built = match &project {
         Some(project) => build::build(project, &targets, interrupt)?,
         None => Vec::new(),
@@ -234,6 +238,23 @@ fn prepare<'a>(
         target_directory: place.target_directory,
         toolchain,
     })
+}
+
+/// Names every suite whose bench target is not there, with its place in budgets.toml.
+fn known_targets(project: &Project, suites: &[&Suite]) -> Result<(), CliError> {
+    let mistakes: Vec<Diagnostic> = suites
+        .iter()
+        .filter_map(|suite| {
+            let problem = project.find_bench(place::target(suite)?).err()?;
+            let message = format!("suite `{}`: {problem}", suite.name);
+            Some(Diagnostic::error(Code::InvalidValue, message).at(suite.place.clone()))
+        })
+        .collect();
+    if mistakes.is_empty() {
+        Ok(())
+    } else {
+        Err(CliError::Findings(mistakes))
+    }
 }
 
 fn version_of(

@@ -116,30 +116,44 @@ pub enum InitError {
     Output(#[source] io::Error),
 }
 
-/// Looks, writes `budgets.toml` into the workspace's root and says what to do next.
+/// What comes next where there is no cargo project: its suites can only be programs.
+const COMMANDS_ONLY: &str = "No Cargo.toml here or above. Describe the programs to measure as suites in budgets.toml, then:\n\n    tollgate check\n";
+
+/// Looks, writes `budgets.toml` into the workspace's root, or into the directory where there is no cargo project, and
+/// says what to do next.
 ///
 /// # Errors
-/// No cargo project, an existing file without `force`, a directory that cannot be written.
+/// A cargo project that cannot be read, an existing file without `force`, a directory that cannot be written.
 pub fn run(options: &Options, out: &mut dyn Write) -> Result<(), InitError> {
-    let project = Project::load(&options.directory)?;
-    let (found, surroundings) = look_at(&project);
+    let in_project = options
+        .directory
+        .ancestors()
+        .any(|directory| directory.join("Cargo.toml").is_file());
+    let (root, found, next) = if in_project {
+        let project = Project::load(&options.directory)?;
+        let (found, surroundings) = look_at(&project);
+        let next = next_steps(&found, &surroundings);
+        (project.root, found, next)
+    } else {
+        let next = COMMANDS_ONLY.to_owned();
+        (options.directory.clone(), Vec::new(), next)
+    };
     let proposal = propose(&found);
     if options.print {
         return out
             .write_all(proposal.as_bytes())
             .map_err(InitError::Output);
     }
-    let path = project.root.join(BUDGETS_FILE);
+    let path = root.join(BUDGETS_FILE);
     write_file(&path, &proposal, options.force)?;
     let suites = found
         .iter()
         .filter(|bench| bench.tool.suite().is_some())
         .count();
     let report = format!(
-        "wrote {} with {suites} suite{}\n\n{}",
+        "wrote {} with {suites} suite{}\n\n{next}",
         safe_name(&path.display().to_string()),
         if suites == 1 { "" } else { "s" },
-        next_steps(&found, &surroundings)
     );
     out.write_all(report.as_bytes()).map_err(InitError::Output)
 }

@@ -52,6 +52,46 @@ fn a_missing_benchmark_is_named_with_what_to_do() {
 }
 
 #[test]
+fn what_disturbed_a_whole_job_is_said_once() {
+    let disturbed = |name, note: &str| {
+        let mut check = samples::skipped(
+            name,
+            NotComparable::KernelOff {
+                detail: note.to_owned(),
+            },
+        );
+        check.verdict = VerdictKind::Inconclusive;
+        check.notes = vec![note.to_owned()];
+        check
+    };
+    let checks = [
+        ("a", "alu"),
+        ("b", "alu"),
+        ("c", "alu"),
+        ("d", "wake"),
+        ("e", "alu"),
+    ]
+    .map(|(name, note)| disturbed(name, note));
+    let report = samples::report_of(checks.into(), Vec::new(), ExitCode::Pass);
+    let shown = plain(&report, 80);
+    let notes: Vec<&str> = (shown.lines().map(str::trim))
+        .filter(|line| line.starts_with("note:"))
+        .collect();
+    assert_eq!(
+        notes,
+        [
+            "note: alu",
+            "note: as above",
+            "note: as above",
+            "note: wake",
+            "note: alu"
+        ],
+        "{shown}"
+    );
+    assert_eq!(shown.matches("help:").count(), 3, "{shown}");
+}
+
+#[test]
 fn hostile_names_stay_on_their_lines() {
     insta::assert_snapshot!("hostile_80", plain(&samples::hostile(), 80));
     insta::assert_snapshot!("hostile_200", plain(&samples::hostile(), 200));

@@ -162,12 +162,16 @@ max = "10 s"
 fn a_bench_target_that_does_not_exist_is_named_with_those_that_do() {
     let project = foreign().file(
         "budgets.toml",
-        "version = 1\n[[suite]]\nname = \"c\"\ntool = \"criterion\"\nbench = \"with_criterian\"\n",
+        "version = 1\n[[suite]]\nname = \"c\"\ntool = \"criterion\"\nbench = \"with_criterian\"\n\
+         [[suite]]\nname = \"d\"\ntool = \"divan\"\nbench = \"with_divan\"\npackage = \"tired\"\n",
     );
     tollgate(&project, &["check"])
         .expect(2)
+        .says("budgets.toml:3:8")
         .says("with_criterian")
-        .says("with_divan");
+        .says("with_divan")
+        .says("budgets.toml:7:8")
+        .says("no package `tired`");
 }
 
 #[test]

@@ -79,3 +79,32 @@ fn doctor_counts_the_jobs_of_a_baseline_of_another_machine() {
         .expect(0)
         .says("suite `s` has no baseline of this machine class, but of 1 other");
 }
+
+#[test]
+fn init_serves_a_directory_of_programs_alone() {
+    let project = Project::new();
+    project
+        .tollgate(&["init"])
+        .expect(0)
+        .says("with 0 suites")
+        .says("tollgate check");
+    let proposed = std::fs::read_to_string(project.path().join("budgets.toml")).unwrap();
+    assert!(proposed.contains("tool = \"command\""), "{proposed}");
+    project.tollgate(&["init"]).expect(2).says("--force");
+}
+
+#[test]
+fn doctor_does_not_blame_a_compiler_that_commands_do_not_have() {
+    let project = Project::with_budgets(&format!(
+        "{}[[budget]]\nbench = \"s/*\"\nmax = \"1 min\"\n",
+        shell_suite("s", "true")
+    ));
+    project.tollgate(&["check"]).expect(0);
+    project
+        .tollgate(&["baseline", "accept", "--author", "Ada", "--reason", "first"])
+        .expect(0);
+    project
+        .tollgate(&["doctor"])
+        .expect(0)
+        .says("has 1 of the 8 jobs");
+}

@@ -149,7 +149,8 @@ fn baseline_facts(suite: &str, baselines: &[Baseline], environment: &Environment
         .iter()
         .filter(|baseline| baseline.suite == suite)
         .partition(|baseline| baseline.class.difference(&class).is_empty());
-    let rustc = environment.toolchain.rustc.as_deref();
+    // Commands are not built by us: their jobs have no compiler, and neither have we.
+    let rustc = environment.toolchain.rustc.as_deref().unwrap_or_default();
     let now = jiff::Timestamp::now();
     BaselineFacts {
         suite: suite.to_owned(),
@@ -158,7 +159,7 @@ fn baseline_facts(suite: &str, baselines: &[Baseline], environment: &Environment
             jobs_of_this_rustc: baseline
                 .jobs
                 .iter()
-                .filter(|job| Some(job.rustc.as_str()) == rustc)
+                .filter(|job| job.rustc == rustc)
                 .count(),
             newest_age_days: baseline
                 .jobs

@@ -232,12 +232,21 @@ fn print_writes_nothing_to_disk() {
 }
 
 #[test]
-fn no_project_is_an_error_that_names_the_directory() {
+fn a_project_that_cargo_cannot_read_is_an_error_that_names_the_directory() {
     let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("Cargo.toml"), "[package").unwrap();
     let error = init(directory.path(), false, false).unwrap_err();
     assert!(matches!(error, InitError::Project(_)));
     let path = directory.path().display().to_string();
     assert!(error.to_string().contains(&path), "{error}");
+    assert!(!directory.path().join(BUDGETS_FILE).exists());
+}
+
+#[test]
+fn without_a_project_there_is_a_file_to_put_commands_into() {
+    let directory = tempfile::tempdir().unwrap();
+    init(directory.path(), false, false).unwrap();
+    parsed(&std::fs::read_to_string(directory.path().join(BUDGETS_FILE)).unwrap());
 }
 
 fn any_tool() -> impl Strategy<Value = Tool> {

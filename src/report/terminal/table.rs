@@ -60,6 +60,7 @@ pub(super) fn table(report: &Report, page: &mut Page) {
             PLAIN,
         ));
         details(row, cells, columns, page);
+        reasons(row, at.checked_sub(1).map(|above| rows[above]), page);
         let last_of_benchmark = rows
             .get(at + 1)
             .is_none_or(|next| next.benchmark != row.benchmark);
@@ -207,9 +208,8 @@ fn pad(cell: &str, column: usize) -> String {
     " ".repeat(column.saturating_sub(text::width(cell)))
 }
 
-/// What a person needs beside the line: numbers that found no column, why, and the next step.
+/// Numbers that found no column.
 fn details(row: &Row, cells: &[String; 5], columns: Columns, page: &mut Page) {
-    let folded = !row.is_notable();
     let [_, values, result, limit, detect] = cells;
     let mut facts = Vec::new();
     if columns.values == 0 && values != cells::NOTHING {
@@ -227,14 +227,25 @@ fn details(row: &Row, cells: &[String; 5], columns: Columns, page: &mut Page) {
     if columns.detect == 0 && detect != cells::NOTHING {
         facts.push(format!("could detect {detect}"));
     }
-    let settled = folded || row.verdict == VerdictKind::Improved;
+    let settled = !row.is_notable() || row.verdict == VerdictKind::Improved;
     if !settled && !facts.is_empty() {
         page.prose(INDENT, PLAIN, &facts.join(", "));
+    }
+}
+
+/// Why, and the next step. What holds for many rows, such as a disturbed job, is said once, not below each of them.
+fn reasons(row: &Row, above: Option<&Row>, page: &mut Page) {
+    let said = above.is_some_and(|above| {
+        (above.verdict, &above.notes, &above.next_step) == (row.verdict, &row.notes, &row.next_step)
+    });
+    if said && !row.notes.is_empty() {
+        page.prose(INDENT, PLAIN, "note: as above");
+        return;
     }
     for note in lines_of(&row.notes) {
         page.prose(INDENT, PLAIN, &format!("note: {}", safe_name(note)));
     }
-    if let Some(step) = row.next_step.as_ref().filter(|_| !folded) {
+    if let Some(step) = row.next_step.as_ref().filter(|_| row.is_notable()) {
         page.prose(INDENT, PLAIN, &format!("help: {}", safe_name(step)));
     }
 }
