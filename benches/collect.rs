@@ -1,4 +1,9 @@
 //! Reading and writing: what the tools give, and the Run file. criterion.
+#![expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a bench that cannot prepare its input must stop"
+)]
 
 mod synthetic;
 
@@ -6,7 +11,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use std::hint::black_box;
 use std::path::Path;
 use tollgate::collect::{criterion as criterion_tool, divan as divan_tool};
-use tollgate::measurement::{read_run, write_run};
+use tollgate::measurement::{Samples, read_run, write_run};
 
 /// A real capture of divan with counters and allocations.
 const DIVAN: &str = include_str!("../tests/fixtures/divan-0.1.21/alloc.txt");
@@ -48,6 +53,17 @@ fn tools(c: &mut Criterion) {
     });
 }
 
+/// One benchmark's invocation with raw batches, as the criterion collector records it.
+fn samples(count: usize) -> Samples {
+    let mut noise = synthetic::Noise::new(11);
+    Samples {
+        values: (0..count).map(|_| 100.0 + noise.next()).collect(),
+        iterations: (0..count)
+            .map(|index| 1000.0 * index as f64 + 1000.0)
+            .collect(),
+    }
+}
+
 /// What criterion leaves behind for one benchmark.
 fn plant(root: &Path, index: usize) {
     let new = root.join(format!("group/case_{index}/new"));
@@ -56,7 +72,7 @@ fn plant(root: &Path, index: usize) {
         r#"{{"group_id":"group","function_id":"case_{index}","value_str":null,"throughput":null,"full_id":"group/case_{index}","directory_name":"group/case_{index}","title":"group/case_{index}"}}"#
     );
     std::fs::write(new.join("benchmark.json"), id).expect("a file");
-    let samples = synthetic::samples(50);
+    let samples = samples(50);
     let times: Vec<f64> = samples
         .values
         .iter()

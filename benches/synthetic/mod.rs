@@ -1,26 +1,26 @@
 //! Data of any size that looks like real measurements, the same on every machine.
 
 use tollgate::measurement::{
-    BenchmarkId, BenchmarkRecord, Evidence, Metric, Observation, Run, Samples, Series, Side,
-    SuiteRecord, write_run,
+    BenchmarkId, BenchmarkRecord, Evidence, Metric, Observation, Run, Series, Side, SuiteRecord,
+    write_run,
 };
 
 /// A fixed pseudo-random sequence in 0..1 (Lehmer, Park and Miller 1988).
-pub struct Noise(u64);
+pub(crate) struct Noise(u64);
 
 impl Noise {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed % 2_147_483_646 + 1)
     }
 
-    pub fn next(&mut self) -> f64 {
+    pub(crate) fn next(&mut self) -> f64 {
         self.0 = self.0 * 48_271 % 2_147_483_647;
         self.0 as f64 / 2_147_483_647.0
     }
 }
 
 /// Base and candidate of as many benchmarks, `rounds` observations a side, two percent of noise.
-pub fn paired_run(benchmarks: usize, rounds: u32) -> Run {
+pub(crate) fn paired_run(benchmarks: usize, rounds: u32) -> Run {
     let mut noise = Noise::new(7);
     let mut run = Run::default();
     run.header.started = "2026-11-21T12:00:00Z".to_owned();
@@ -60,24 +60,9 @@ fn name(index: usize) -> String {
     format!("group_{}/case_{index}", index % 40)
 }
 
-/// One benchmark's invocation with raw batches, as the criterion collector records it.
-pub fn samples(count: usize) -> Samples {
-    let mut noise = Noise::new(11);
-    Samples {
-        values: (0..count).map(|_| 100.0 + noise.next()).collect(),
-        iterations: (0..count)
-            .map(|index| 1000.0 * index as f64 + 1000.0)
-            .collect(),
-    }
-}
-
 /// The bytes of a Run file.
-pub fn run_file(run: &Run) -> Vec<u8> {
+pub(crate) fn run_file(run: &Run) -> Vec<u8> {
     let mut bytes = Vec::new();
     write_run(run, &mut bytes).expect("writing to memory does not fail");
     bytes
 }
-
-/// Budgets for [`paired_run`].
-pub const BUDGETS: &str = "version = 1\n[[suite]]\nname = \"synthetic\"\ntool = \"command\"\ncommand = [\"true\"]\n\
-                           [[budget]]\nbench = \"synthetic/*\"\nslower = \"5%\"\nmax = \"1 ms\"\n";

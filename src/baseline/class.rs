@@ -72,6 +72,7 @@ impl MachineClass {
             ("build.profile", toolchain.profile.clone()),
             ("build.flags", toolchain.flags_hash.clone()),
             ("build.features", Some(features.join(" "))),
+            ("tollgate.build", environment.tollgate_build.clone()),
             ("protocol", Some(format!("{PROTOCOL}.{KERNELS_VERSION}"))),
         ];
         let known = |value: Option<String>| value.unwrap_or_else(|| UNKNOWN.to_owned());
@@ -263,8 +264,8 @@ mod tests {
 
     #[test]
     fn a_slug_is_readable() {
-        insta::assert_snapshot!(MachineClass::of(&machine()).slug(), @"intel-xeon-2-80ghz-2c-4156b2bd");
-        insta::assert_snapshot!(MachineClass::of(&Environment::default()).slug(), @"unknown-124f2bd2");
+        insta::assert_snapshot!(MachineClass::of(&machine()).slug(), @"intel-xeon-2-80ghz-2c-48ffb0b5");
+        insta::assert_snapshot!(MachineClass::of(&Environment::default()).slug(), @"unknown-337a79f9");
     }
 
     #[test]
@@ -303,6 +304,9 @@ mod tests {
             ("memory 7959 MiB -> unknown", |e| e.memory_bytes = None),
             ("kernel 6.8 -> 6.11", |e| {
                 e.kernel = Some("6.11-rc1".to_owned());
+            }),
+            ("tollgate.build unknown -> rustc 1.96", |e| {
+                e.tollgate_build = Some("rustc 1.96".to_owned());
             }),
             ("hypervisor unknown -> kvm", |e| {
                 e.hypervisor = Some("kvm".to_owned());

@@ -27,6 +27,8 @@ pub struct Environment {
     pub turbo: Option<bool>,
     /// CPU limit of the control group in cores, if there is one.
     pub cpu_quota: Option<f64>,
+    /// How tollgate itself was compiled: the times of its reference kernels depend on it.
+    pub tollgate_build: Option<String>,
     /// What built the benchmarks.
     pub toolchain: Toolchain,
     /// Before the first invocation.

@@ -6,7 +6,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Shows a text from outside so that it stays on its line and cannot change how the rest is shown.
 ///
 /// Control characters (newline, ANSI escapes), bidirectional marks and invisible characters become visible
-/// escapes: `\n`, `\u{1b}`; `##[` gets a backslash ([`guard_line`] says why). Everything else stays as it is. For
+/// escapes: `\n`, `\u{1b}`; `##[` gets a backslash (`guard_line` says why). Everything else stays as it is. For
 /// people: machine formats carry the text itself.
 #[must_use]
 pub fn safe_name(name: &str) -> String {

@@ -215,7 +215,7 @@ fn about_the_run(input: GateInput<'_>) -> Vec<Diagnostic> {
                 Code::PartialRun,
                 "the run ended before its plan did; what was measured is judged, but not called a pass",
             )
-            .with_help("raise `time` in [defaults], or measure fewer benchmarks with `--only`"),
+            .with_help("let it run to its end; if the time was up: raise `time` in [defaults], or measure fewer benchmarks with `--only`"),
         );
     }
     if !header.only.is_empty() {

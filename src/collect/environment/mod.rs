@@ -83,6 +83,7 @@ fn observe_in(files: &Files, toolchain: Toolchain) -> Environment {
         load_before: load_in(files),
         load_after: None,
         steal: None,
+        tollgate_build: Some(env!("TOLLGATE_BUILD").to_owned()),
         toolchain,
     }
 }

@@ -253,6 +253,8 @@ fn a_machine_that_tells_nothing_is_unknown() {
                 cores: None,
                 ..seen.cpu
             },
+            // Known without the machine's help.
+            tollgate_build: None,
             libc: None,
             ..seen
         },
