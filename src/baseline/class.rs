@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn every_hard_fact_makes_another_class() {
-        let changes: [(&str, Change); 12] = [
+        let changes: [(&str, Change); 13] = [
             ("cpu.model 85 -> 106", |e| e.cpu.model = Some(106)),
             ("cpu.model 85 -> unknown", |e| e.cpu.model = None),
             ("cpu.stepping unknown -> 7", |e| e.cpu.stepping = Some(7)),
