@@ -3,6 +3,7 @@
 //! A job's id follows from what was measured. Accepting the same run again finds the job there and adds nothing, so
 //! an acceptance that was cut off between two files is completed by repeating it.
 
+use super::hex;
 use super::{
     Baseline, BaselineSeries, JOBS_KEPT, Job, Ledger, LedgerChange, LedgerEntry, MachineClass,
 };
@@ -10,7 +11,6 @@ use crate::compare::statistic;
 use crate::measurement::{Failure, Metric, REFERENCE_KERNELS, Run, Side};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 /// Values that differ by less are not worth a line in the ledger.
 const MOVED: f64 = 0.01;
@@ -276,17 +276,14 @@ fn job_id(run: &Run, started: jiff::Timestamp, suite: &str, values: &Measured<'_
     for ((benchmark, metric), (_, values)) in values {
         text(benchmark);
         text(metric);
-        let bits: String = values.iter().fold(String::new(), |mut bits, value| {
-            let _ = write!(bits, "{:x} ", value.to_bits());
-            bits
-        });
-        text(&bits);
+        let bits: Vec<String> = values
+            .iter()
+            .map(|value| format!("{:x} ", value.to_bits()))
+            .collect();
+        text(&bits.concat());
     }
-    let mut id = started.strftime("%Y%m%dT%H%M%SZ-").to_string();
-    for byte in &hash.finalize()[..4] {
-        let _ = write!(id, "{byte:02x}");
-    }
-    id
+    let hash = hash.finalize();
+    format!("{}{}", started.strftime("%Y%m%dT%H%M%SZ-"), hex(&hash[..4]))
 }
 
 fn add(baseline: &mut Baseline, job: Job, values: &Measured<'_>) {

@@ -5,9 +5,9 @@
 //! Compilers are not among them: they change every six weeks, are recorded with each job and compared there. What
 //! moves from day to day without being another machine (microcode, governor, load, steal, CPU quota) is left out.
 
+use super::hex;
 use crate::measurement::{Cpu, Environment, KERNELS_VERSION};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 /// Version of how tollgate measures, beside that of its kernels: another one is another class, because its numbers are not comparable.
 const PROTOCOL: &str = "1";
@@ -113,12 +113,10 @@ impl MachineClass {
         let known = |field: &str| self.fact(field).filter(|value| *value != UNKNOWN);
         let mut slug = words(known("cpu.name").or(known("cpu.vendor")).unwrap_or(UNKNOWN));
         if let Some(cores) = known("cpu.cores").and_then(|cores| cores.parse::<u32>().ok()) {
-            let _ = write!(slug, "-{cores}c");
+            slug.push_str(&format!("-{cores}c"));
         }
         slug.push('-');
-        for byte in &hash.finalize()[..4] {
-            let _ = write!(slug, "{byte:02x}");
-        }
+        slug.push_str(&hex(&hash.finalize()[..4]));
         slug
     }
 

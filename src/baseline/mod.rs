@@ -64,3 +64,8 @@ pub struct BaselineSeries {
     /// Job id -> statistic of each invocation (see `compare::statistic`), in the order of measuring.
     pub jobs: BTreeMap<String, Vec<f64>>,
 }
+
+/// Two digits a byte, as hashes are written in names and files.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

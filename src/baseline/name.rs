@@ -1,8 +1,8 @@
 //! Names of baseline files: `<suite>.<class>.json`.
 
 use super::Baseline;
+use super::hex;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 /// File names end at 255 bytes on every common system; the class takes up to 60 of them.
 const LONGEST_SUITE: usize = 150;
@@ -29,15 +29,14 @@ fn encoded(suite: &str) -> String {
         if byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte) {
             text.push(char::from(byte));
         } else {
-            let _ = write!(text, "%{byte:02x}");
+            text.push('%');
+            text.push_str(&hex(&[byte]));
         }
     }
     if text.len() > LONGEST_SUITE {
         text.truncate(LONGEST_SUITE - 17);
         text.push('+');
-        for byte in &Sha256::digest(suite.as_bytes())[..8] {
-            let _ = write!(text, "{byte:02x}");
-        }
+        text.push_str(&hex(&Sha256::digest(suite.as_bytes())[..8]));
     }
     text
 }

@@ -1,6 +1,7 @@
 //! Finding and reading budgets.toml.
 
 use super::{CliError, Problem};
+use crate::baseline::hex;
 use crate::budget::{Budgets, LARGEST_FILE};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::files;
@@ -76,8 +77,4 @@ pub(crate) fn load(path: Option<&Path>, start: &Path) -> Result<Config, CliError
         budgets,
         hash: hex(&Sha256::digest(&bytes)),
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
