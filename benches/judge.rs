@@ -35,6 +35,7 @@ fn judge(run: &Run, budgets: &Budgets) -> Gate {
         budgets,
         baselines: &[],
         config_hash: "",
+        calibration: None,
     })
 }
 

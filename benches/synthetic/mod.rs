@@ -30,6 +30,7 @@ pub(crate) fn paired_run(benchmarks: usize, rounds: u32) -> Run {
         tool: "import".to_owned(),
         tool_version: None,
         listed: (0..benchmarks).map(name).collect(),
+        ..SuiteRecord::default()
     });
     for index in 0..benchmarks {
         let typical = 50.0 * 1.001f64.powi((index % 5000) as i32);
@@ -41,6 +42,7 @@ pub(crate) fn paired_run(benchmarks: usize, rounds: u32) -> Run {
                     invocation: round,
                     order: round * 2,
                     at_ms: f64::from(round) * 125.5,
+                    layout: None,
                     evidence: Evidence::Value(typical * (1.0 + 0.02 * noise.next())),
                 });
             }

@@ -29,12 +29,14 @@ pub(crate) fn run(minute: u32, benchmarks: &[(&str, f64)]) -> Run {
         tool: "criterion".to_owned(),
         tool_version: None,
         listed: vec![],
+        ..SuiteRecord::default()
     }];
     let observation = |side, invocation, value| Observation {
         side,
         invocation,
         order: 0,
         at_ms: 0.0,
+        layout: None,
         evidence: Evidence::Value(value),
     };
     let record = |(name, value): &(&str, f64)| BenchmarkRecord {

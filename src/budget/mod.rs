@@ -35,6 +35,14 @@ pub struct Budgets {
     pub suites: Vec<Suite>,
     /// What must hold.
     pub budgets: Vec<Budget>,
+    /// What instrumentation may cost at most.
+    pub overheads: Vec<Overhead>,
+    /// What is excused until a date.
+    pub waivers: Vec<Waiver>,
+    /// The fixed revision that slow drift is measured from.
+    pub anchor: Option<Anchor>,
+    /// How the layout of executables is randomised.
+    pub layout: LayoutSettings,
 }
 
 impl Budgets {
@@ -202,6 +210,97 @@ impl Budget {
     /// Whether this budget speaks of the benchmark (whatever the metric).
     #[must_use]
     pub fn covers(&self, id: &BenchmarkId) -> bool {
-        self.bench.matches(&id.to_string())
+        !id.is_own() && self.bench.matches(&id.to_string())
+    }
+}
+
+/// `[[overhead]]`: a claim that something costs little, proven by pairs of one revision.
+///
+/// Two benchmarks, two commands, or one benchmark with a switch at run time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overhead {
+    /// Unique name of the claim.
+    pub name: String,
+    /// With what is to cost little.
+    pub on: Variant,
+    /// Without it.
+    pub off: Variant,
+    /// Metric that is compared; default `time`.
+    pub metric: String,
+    /// Relative limit, default 1 %.
+    pub relative: Change,
+    /// Absolute limit in the metric's unit, default 5 ms; `None` where the metric is no time and none was given.
+    pub absolute: Option<Quantity>,
+    /// Pairs at most. Default 90, at least 8.
+    pub pairs: u32,
+    /// Whether a broken claim fails the gate.
+    pub severity: Enforcement,
+    /// Whether a claim that could not be proven fails the gate. Default [`Unresolved::Fail`], whatever `[defaults]` says: unproven is not cheap.
+    pub unresolved: Unresolved,
+    /// Where it stands in budgets.toml.
+    pub place: Place,
+}
+
+/// One side of an overhead claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variant {
+    /// Exact `suite/benchmark`.
+    pub bench: BenchmarkId,
+    /// Set for the process.
+    pub environment: Vec<(String, String)>,
+    /// Added to the arguments of a command.
+    pub arguments: Vec<String>,
+}
+
+/// `[[waiver]]`: excuses exactly one benchmark and metric, up to a ceiling, until a date.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waiver {
+    /// Exact `suite/benchmark`, no glob.
+    pub bench: String,
+    /// Metric that is excused.
+    pub metric: String,
+    /// Slowdown that is excused at most; `None` where only `max` is given.
+    pub slower: Option<Change>,
+    /// Absolute value that is excused at most.
+    pub max: Option<Quantity>,
+    /// Last day on which it holds.
+    pub until: jiff::civil::Date,
+    /// Why.
+    pub reason: String,
+    /// Where it is followed up.
+    pub issue: Option<String>,
+    /// Where it stands in budgets.toml.
+    pub place: Place,
+}
+
+/// `[anchor]`: `check --base anchor` compares with this revision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Anchor {
+    /// A tag, branch or commit.
+    pub revision: String,
+    /// Slowdown since then that is allowed in total, in place of every `slower`. Default 5 %.
+    pub slower: Change,
+    /// Where it stands in budgets.toml.
+    pub place: Place,
+}
+
+/// `[layout]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LayoutSettings {
+    /// Relinked layouts a side: 0 (off) or at least 12. Default 16 where the linker can do it.
+    pub relinks: u32,
+    /// The file asks for it: then a linker that cannot is a finding.
+    pub asked: bool,
+}
+
+/// Layouts a side where budgets.toml does not say.
+pub const RELINKS: u32 = 16;
+
+impl Default for LayoutSettings {
+    fn default() -> Self {
+        Self {
+            relinks: RELINKS,
+            asked: false,
+        }
     }
 }

@@ -37,6 +37,10 @@ pub(super) fn validate(raw: &Raw, mistakes: &mut Mistakes) -> Budgets {
         defaults,
         suites,
         budgets,
+        overheads: Vec::new(),
+        waivers: Vec::new(),
+        anchor: None,
+        layout: super::LayoutSettings::default(),
     }
 }
 

@@ -204,6 +204,7 @@ fn said_of(
         budgets: &config.budgets,
         baselines,
         config_hash: &config.hash,
+        calibration: None,
     });
     match gate.exit {
         ExitCode::Pass => "pass",

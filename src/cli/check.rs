@@ -118,6 +118,7 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
         budgets: &config.budgets,
         baselines: &baselines,
         config_hash: &config.hash,
+        calibration: None,
     });
     if nothing && gate.checks.is_empty() {
         return Err(Problem(format!(

@@ -57,6 +57,7 @@ pub(crate) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, Cl
         budgets: &config.budgets,
         baselines: &baselines,
         config_hash: &config.hash,
+        calibration: None,
     });
     print_report(
         &run,

@@ -74,6 +74,7 @@ impl Recorder {
                     invocation: round,
                     order,
                     at_ms,
+                    layout: None,
                     evidence,
                 };
                 match record

@@ -270,6 +270,7 @@ impl Session<'_> {
                 tool: suite.source.tool().to_owned(),
                 tool_version: ready.tool_version.clone(),
                 listed: names,
+                ..SuiteRecord::default()
             });
         }
     }

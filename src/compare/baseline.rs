@@ -99,6 +99,7 @@ impl BaselineFit {
             detectable: detectable(zone, half_width, self.error),
             base_n: self.jobs,
             candidate_n: self.invocations,
+            more_pairs: None,
         }
     }
 }

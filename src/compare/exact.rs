@@ -81,6 +81,7 @@ pub(super) fn comparison(
         detectable: super::detectable(zone, 0.0, 0.0),
         base_n: counts.0,
         candidate_n: counts.1,
+        more_pairs: None,
     })
 }
 

@@ -5,7 +5,9 @@
 mod absolute;
 mod baseline;
 mod exact;
+mod overhead;
 mod paired;
+mod pairs;
 mod statistic;
 
 pub use absolute::{AbsoluteEstimate, absolute};
@@ -13,7 +15,9 @@ pub use baseline::{
     BaselineFit, BaselineInput, Calibration, JOBS_NEEDED, JobInput, against_baseline, baseline_fit,
 };
 pub use exact::repeats_exactly;
+pub use overhead::{Overhead, OverheadBounds, OverheadLimits, OverheadStanding, overhead};
 pub use paired::{Decision, LOOK_LEVEL, LOOKS, Look, paired, paired_looks};
+pub use pairs::{Pair, compare_pairs};
 pub use statistic::{TRIMMED, statistic};
 
 use crate::units::Change;
@@ -61,6 +65,8 @@ pub struct Comparison {
     pub base_n: u32,
     /// Observations on the candidate's side.
     pub candidate_n: u32,
+    /// Pairs beyond `candidate_n` that would probably decide, where nothing is decided and more would help.
+    pub more_pairs: Option<u32>,
 }
 
 /// Lower and upper bound of a change.
@@ -109,6 +115,10 @@ fn detectable(zone: Zone, half_width: f64, error: f64) -> Change {
 pub enum Method {
     /// Pairs of one run, exact signed-rank interval at the last completed look.
     Paired,
+    /// Pairs of one run whose layouts repeat: the layout is the unit.
+    PairedByLayout,
+    /// Pairs of several attempts at the same revisions.
+    Pooled,
     /// Prediction interval over the jobs of a committed baseline.
     Baseline,
     /// All values of both sides equal within themselves: compared exactly.

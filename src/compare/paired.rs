@@ -132,6 +132,7 @@ pub fn paired(
         detectable: look_detectable(&look, fail_level, zone),
         base_n: look.n,
         candidate_n: look.n,
+        more_pairs: None,
     })
 }
 

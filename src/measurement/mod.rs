@@ -10,8 +10,8 @@ mod run;
 pub use environment::{Cache, Cpu, Environment, Load, Toolchain};
 pub use format::{FORMAT_VERSION, FormatError, read_run, write_run};
 pub use run::{
-    BenchmarkRecord, Failure, FailureKind, REFERENCE_KERNELS, Revision, Run, RunHeader, Series,
-    SuiteRecord,
+    Attempt, BaseSide, BenchmarkRecord, BudgetsText, Executables, Failure, FailureKind, OVERHEAD,
+    Purpose, REFERENCE_KERNELS, Revision, Run, RunHeader, Series, SuiteRecord,
 };
 
 /// Version of the reference kernels' work. Values of different versions cannot be compared: raise it with any change
@@ -41,6 +41,14 @@ impl BenchmarkId {
             suite: suite.into(),
             name: name.into(),
         }
+    }
+}
+
+impl BenchmarkId {
+    /// Whether it is one of tollgate's own entries (overhead pairs), which no `[[budget]]` speaks of.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.suite == OVERHEAD || self.suite == REFERENCE_KERNELS
     }
 }
 
@@ -159,6 +167,8 @@ pub struct Observation {
     pub order: u32,
     /// Milliseconds from the start of the run to the start of the process.
     pub at_ms: f64,
+    /// Which relinked layout of the executable was run; `None` for the one that cargo linked.
+    pub layout: Option<u32>,
     /// What it said.
     pub evidence: Evidence,
 }

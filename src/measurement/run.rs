@@ -17,6 +17,9 @@ pub struct Run {
     pub benchmarks: Vec<BenchmarkRecord>,
     /// Reference kernels: name -> one time in nanoseconds a round (candidate's job).
     pub kernels: BTreeMap<String, Vec<f64>>,
+    /// Reference kernels as A/A benchmarks: name -> `[base, candidate]` times in nanoseconds, a pair a round. Both are
+    /// the same program; what moves here is the machine.
+    pub canary: BTreeMap<String, Vec<[f64; 2]>>,
     /// Invocations that gave no usable observation.
     pub failures: Vec<Failure>,
 }
@@ -54,6 +57,62 @@ pub struct RunHeader {
     /// Globs of `--only`; empty when everything was measured.
     #[serde(default)]
     pub only: Vec<String>,
+    /// What the run was made for.
+    #[serde(default, skip_serializing_if = "Purpose::is_check")]
+    pub purpose: Purpose,
+    /// Attempts at the same pair of revisions that this run holds, oldest first. Empty: one, from round 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
+    /// The budgets that bind, as text: those of the base revision. Absent: those beside the project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budgets: Option<BudgetsText>,
+    /// The candidate's budgets, where they differ from those that bind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate_budgets: Option<BudgetsText>,
+}
+
+/// What a run was made for. Only a check is a statement about the candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Purpose {
+    /// To judge the candidate.
+    #[default]
+    Check,
+    /// To count false alarms: both sides are the candidate.
+    Calibrate,
+    /// To see the gate fail: both sides are the candidate, and one of them is slowed down.
+    Prove,
+}
+
+impl Purpose {
+    const fn is_check(&self) -> bool {
+        matches!(self, Self::Check)
+    }
+}
+
+/// One of several measurements of the same two revisions, which are judged together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Attempt {
+    /// Its start, RFC 3339 in UTC.
+    pub started: String,
+    /// Its seed.
+    pub seed: String,
+    /// Its first round: invocations from this one to the next attempt's belong to it.
+    pub first_round: u32,
+}
+
+/// A budgets file as it was when the run was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct BudgetsText {
+    /// The file, as the user would name it.
+    pub file: String,
+    /// Its whole text.
+    pub text: String,
 }
 
 /// A revision of the measured project.
@@ -68,7 +127,7 @@ pub struct Revision {
 }
 
 /// A suite of the plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SuiteRecord {
@@ -82,6 +141,49 @@ pub struct SuiteRecord {
     /// Names of the benchmarks that the tool listed.
     #[serde(default)]
     pub listed: Vec<String>,
+    /// What became of the base side; `None` where none was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<BaseSide>,
+    /// Relinked layouts that pairs go through in turn: the pair of round r has layout r mod this. 0: link order was not randomised.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub layouts: u32,
+    /// Why link order was not randomised, where that was wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layouts_missing: Option<String>,
+    /// SHA-256 of the executables before relinking, 64 hex digits each: reruns of the same pair are known by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executables: Option<Executables>,
+}
+
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// What became of the base side of a suite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum BaseSide {
+    /// Measured in pairs.
+    Measured,
+    /// The machine code of both sides is the same: unchanged without timing.
+    Identical,
+    /// Cannot be compared.
+    NotComparable {
+        /// Why, such as what the compiler said.
+        why: String,
+    },
+}
+
+/// Hashes of the two executables of a suite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Executables {
+    /// Of the base.
+    pub base: String,
+    /// Of the candidate.
+    pub candidate: String,
 }
 
 /// All series of one benchmark.
@@ -101,6 +203,10 @@ pub struct Series {
     /// In the order of measuring.
     pub observations: Vec<Observation>,
 }
+
+/// Suite of overhead pairs: a benchmark for each `[[overhead]]`, base = off, candidate = on. A suite cannot have this
+/// name: it has a slash.
+pub const OVERHEAD: &str = "tollgate/overhead";
 
 /// What stands as the suite in failures of the reference kernels. A suite cannot have this name: it has a slash.
 pub const REFERENCE_KERNELS: &str = "tollgate/kernels";

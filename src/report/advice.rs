@@ -94,7 +94,9 @@ fn settle_relative(check: &Check, comparison: &Comparison) -> String {
 fn settle_absolute(limit: &Limit, estimate: &AbsoluteEstimate) -> String {
     let limit = match limit {
         Limit::Max(limit) | Limit::Min(limit) => limit.value,
-        Limit::Slower(_) | Limit::None => return more_observations(None, "invocations"),
+        Limit::Slower(_) | Limit::Overhead { .. } | Limit::None => {
+            return more_observations(None, "invocations");
+        }
     };
     let half_width = if limit > estimate.value {
         estimate.high - estimate.value

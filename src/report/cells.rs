@@ -102,6 +102,12 @@ pub(super) fn limit(row: &Row) -> String {
         Limit::Slower(tolerance) => format!("slower {}", size(*tolerance)),
         Limit::Max(quantity) => format!("max {quantity}"),
         Limit::Min(quantity) => format!("min {quantity}"),
+        Limit::Overhead {
+            relative, absolute, ..
+        } => match absolute {
+            Some(absolute) => format!("overhead {}, {absolute}", size(*relative)),
+            None => format!("overhead {}", size(*relative)),
+        },
         Limit::None => return NOTHING.to_owned(),
     };
     match row.severity {

@@ -280,6 +280,11 @@ impl<'a> LimitView<'a> {
                 value: finite(quantity.value),
                 unit: quantity.unit.name(),
             },
+            Limit::Overhead { relative, .. } => Self {
+                kind: "overhead",
+                value: fraction(*relative),
+                unit: "ratio",
+            },
             Limit::None => return None,
         })
     }

@@ -123,7 +123,7 @@ fn table_line(row: &Row) -> String {
         row.metric.as_ref().map(|metric| &metric.unit),
         match &row.limit {
             Limit::Max(quantity) | Limit::Min(quantity) => Some(&quantity.unit),
-            Limit::Slower(_) | Limit::None => None,
+            Limit::Slower(_) | Limit::Overhead { .. } | Limit::None => None,
         },
     ]
     .into_iter()

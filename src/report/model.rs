@@ -115,6 +115,9 @@ impl Row {
         match self.verdict {
             VerdictKind::Regressed
             | VerdictKind::OverBudget
+            | VerdictKind::Violated
+            | VerdictKind::Failed
+            | VerdictKind::NotProven
             | VerdictKind::Invalid
             | VerdictKind::Missing
             | VerdictKind::Inconclusive
@@ -124,7 +127,8 @@ impl Row {
             | VerdictKind::NotComparable
             | VerdictKind::NotSlower
             | VerdictKind::Unchanged
-            | VerdictKind::WithinBudget => false,
+            | VerdictKind::WithinBudget
+            | VerdictKind::Proven => false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Hand-made reports for the tests of the renderers.
 
 use super::{Meta, Report};
-use crate::budget::{Budget, Budgets, Defaults, Enforcement, NameGlob, Unresolved};
+use crate::budget::{Budget, Budgets, Defaults, Enforcement, LayoutSettings, NameGlob, Unresolved};
 use crate::compare::{AbsoluteEstimate, Comparison, Interval, Method, NotComparable};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::measurement::{
@@ -27,6 +27,8 @@ pub(super) fn check(suite: &str, name: &str, limit: Limit, verdict: VerdictKind)
         verdict,
         comparison: None,
         absolute: None,
+        overhead: None,
+        waiver: None,
         not_comparable: None,
         notes: Vec::new(),
         severity: Enforcement::Error,
@@ -58,6 +60,7 @@ pub(super) fn relative(
             detectable: percent(detectable),
             base_n: 10,
             candidate_n: 10,
+            more_pairs: None,
         }),
         ..check("parse", name, Limit::Slower(percent(5.0)), verdict)
     }
@@ -86,6 +89,8 @@ pub(super) fn absolute(
 
 pub(super) fn skipped(name: &str, why: NotComparable) -> Check {
     Check {
+        overhead: None,
+        waiver: None,
         not_comparable: Some(why),
         ..check(
             "parse",
@@ -124,6 +129,7 @@ fn run() -> Run {
                 invocation: 9,
                 order: 0,
                 at_ms: 0.0,
+                layout: None,
                 evidence: Evidence::Value(1.0),
             }],
         }],
@@ -153,6 +159,10 @@ fn budgets() -> Budgets {
             unresolved: Unresolved::Warn,
             place: place(),
         }],
+        overheads: Vec::new(),
+        waivers: Vec::new(),
+        anchor: None,
+        layout: LayoutSettings::default(),
     }
 }
 

@@ -17,9 +17,10 @@ use super::{Check, Limit, Standing, VerdictKind};
 use crate::baseline::Baseline;
 use crate::budget::{Budgets, Enforcement, Unresolved};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::measurement::Run;
+use crate::measurement::{BenchmarkId, Run};
 use crate::units::{Change, format_value};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Family-wise level of false reds in one job: the relative checks of a job share it.
 pub const ALPHA: f64 = 0.05;
@@ -29,6 +30,18 @@ pub const BETA: f64 = 0.05;
 
 /// kappa where the layout of the executable was not randomised: link order alone moves tight code this much.
 pub const FLOOR_WITHOUT_LAYOUT: f64 = 0.02;
+
+/// kappa where every pair has a layout of its own, drawn at random.
+pub const FLOOR: f64 = 0.01;
+
+/// What `tollgate calibrate` counted on machines of this class: claims of the gate where nothing had changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct FalseAlarms {
+    /// Comparisons of which the gate said `regressed`.
+    pub alarms: u32,
+    /// Comparisons of a program with itself.
+    pub comparisons: u32,
+}
 
 /// Exit codes of `check`, `report` and plain `cargo bench`. Stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -95,6 +108,25 @@ pub struct GateInput<'a> {
     pub baselines: &'a [Baseline],
     /// SHA-256 of the budgets, to be compared with that of the run; empty = unknown.
     pub config_hash: &'a str,
+    /// What was counted on this machine class; `None` until calibrated.
+    pub calibration: Option<FalseAlarms>,
+}
+
+/// Benchmarks of the run with pairs whose relative or overhead checks are not decided yet, in the order of the run:
+/// what the plan goes on measuring.
+#[must_use]
+pub fn open_pairs(input: GateInput<'_>) -> BTreeSet<BenchmarkId> {
+    run_gate(input)
+        .checks
+        .into_iter()
+        .filter(|check| {
+            matches!(
+                check.verdict,
+                VerdictKind::Inconclusive | VerdictKind::NotProven
+            )
+        })
+        .map(|check| check.benchmark)
+        .collect()
 }
 
 /// The answer.
@@ -202,7 +234,8 @@ fn limit_order(limit: &Limit) -> u8 {
         Limit::Slower(_) => 0,
         Limit::Max(_) => 1,
         Limit::Min(_) => 2,
-        Limit::None => 3,
+        Limit::Overhead { .. } => 3,
+        Limit::None => 4,
     }
 }
 

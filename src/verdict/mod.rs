@@ -4,13 +4,13 @@ mod gate;
 mod judge;
 
 pub use gate::{
-    ALPHA, Accounting, BETA, ExitCode, FLOOR_WITHOUT_LAYOUT, Gate, GateInput, STALE_AFTER_DAYS,
-    STEAL_LIMIT, run_gate,
+    ALPHA, Accounting, BETA, ExitCode, FLOOR, FLOOR_WITHOUT_LAYOUT, FalseAlarms, Gate, GateInput,
+    STALE_AFTER_DAYS, STEAL_LIMIT, open_pairs, run_gate,
 };
 pub use judge::{Allowed, judge_absolute, judge_relative};
 
 use crate::budget::{Enforcement, Unresolved};
-use crate::compare::{AbsoluteEstimate, Comparison, NotComparable};
+use crate::compare::{AbsoluteEstimate, Comparison, NotComparable, Overhead};
 use crate::measurement::{BenchmarkId, Metric};
 use crate::units::{Change, Quantity};
 use serde::Serialize;
@@ -23,12 +23,18 @@ pub enum VerdictKind {
     Regressed,
     /// Surely beyond an absolute limit.
     OverBudget,
+    /// Instrumentation surely costs more than it may.
+    Violated,
+    /// The candidate fails where the base works.
+    Failed,
     /// The measurement cannot be used.
     Invalid,
     /// Expected, and not measured.
     Missing,
     /// Cannot tell.
     Inconclusive,
+    /// Not shown to cost as little as it must.
+    NotProven,
     /// Excused by a waiver that names it.
     Waived,
     /// Better than base by more than the tolerance, and surely better than the floor.
@@ -43,6 +49,8 @@ pub enum VerdictKind {
     Unchanged,
     /// Surely within an absolute limit.
     WithinBudget,
+    /// Surely costs less than both limits.
+    Proven,
 }
 
 impl VerdictKind {
@@ -52,6 +60,10 @@ impl VerdictKind {
         match self {
             Self::Regressed => "regressed",
             Self::OverBudget => "over-budget",
+            Self::Violated => "violated",
+            Self::Failed => "failed",
+            Self::NotProven => "not-proven",
+            Self::Proven => "proven",
             Self::Invalid => "invalid",
             Self::Missing => "missing",
             Self::Inconclusive => "inconclusive",
@@ -68,7 +80,10 @@ impl VerdictKind {
     /// Whether it says that a budget is broken.
     #[must_use]
     pub const fn is_broken(self) -> bool {
-        matches!(self, Self::Regressed | Self::OverBudget)
+        matches!(
+            self,
+            Self::Regressed | Self::OverBudget | Self::Violated | Self::Failed
+        )
     }
 
     /// How the check counts in the accounting.
@@ -77,11 +92,14 @@ impl VerdictKind {
         match self {
             Self::Regressed
             | Self::OverBudget
+            | Self::Violated
+            | Self::Failed
+            | Self::Proven
             | Self::Improved
             | Self::NotSlower
             | Self::Unchanged
             | Self::WithinBudget => Standing::Enforced,
-            Self::Inconclusive => Standing::Unresolved,
+            Self::Inconclusive | Self::NotProven => Standing::Unresolved,
             Self::New | Self::NotComparable | Self::Waived => Standing::Skipped,
             Self::Missing | Self::Invalid => Standing::Missing,
         }
@@ -111,6 +129,15 @@ pub enum Limit {
     Max(Quantity),
     /// At least this.
     Min(Quantity),
+    /// Costs less than this, both in proportion and in the metric's unit.
+    Overhead {
+        /// Index into the budgets' overheads.
+        claim: usize,
+        /// Relative limit.
+        relative: Change,
+        /// Absolute limit.
+        absolute: Option<Quantity>,
+    },
     /// None: the benchmark has no budget, or was expected and is gone.
     None,
 }
@@ -132,6 +159,10 @@ pub struct Check {
     pub comparison: Option<Comparison>,
     /// The numbers behind an absolute verdict, and the typical value beside any other.
     pub absolute: Option<AbsoluteEstimate>,
+    /// The numbers behind an overhead verdict.
+    pub overhead: Option<Overhead>,
+    /// Index into the waivers, where one excuses it.
+    pub waiver: Option<usize>,
     /// Why there is no comparison.
     pub not_comparable: Option<NotComparable>,
     /// Further facts for the reader, a line each.

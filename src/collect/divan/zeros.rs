@@ -72,6 +72,7 @@ mod tests {
                     invocation: round,
                     order: round,
                     at_ms: 0.0,
+                    layout: None,
                     evidence: Evidence::Value(7.0),
                 })
                 .collect(),

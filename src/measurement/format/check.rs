@@ -26,6 +26,17 @@ pub(super) fn check(run: &Run) -> Result<(), String> {
             )?;
         }
     }
+    for (kernel, pairs) in &run.canary {
+        at(&format!("canary.{}", quoted(kernel)), name_problem(kernel))?;
+        for (i, time) in pairs.iter().flatten().enumerate() {
+            let problem = (*time == 0.0).then(|| "a kernel cannot take no time".to_owned());
+            at(
+                &format!("canary.{kernel}[{}]", i / 2),
+                amount_problem(*time).or(problem),
+            )?;
+        }
+    }
+    attempts(run)?;
     let mut seen = HashSet::with_capacity(run.benchmarks.len());
     for (i, record) in run.benchmarks.iter().enumerate() {
         let twice = (!seen.insert(&record.id)).then(|| {
@@ -41,6 +52,28 @@ pub(super) fn check(run: &Run) -> Result<(), String> {
                 let name = quoted(&record.id.to_string());
                 format!("benchmarks[{i}]{path} of {name}: {problem}")
             })?;
+    }
+    Ok(())
+}
+
+/// Attempts follow each other; the first begins at round 0.
+fn attempts(run: &Run) -> Result<(), String> {
+    let mut next = 0;
+    for (i, attempt) in run.header.attempts.iter().enumerate() {
+        started(&attempt.started)
+            .map_err(|problem| format!("header.attempts[{i}].started: {problem}"))?;
+        let fits = if i == 0 {
+            attempt.first_round == 0
+        } else {
+            attempt.first_round >= next
+        };
+        if !fits {
+            return Err(format!(
+                "header.attempts[{i}].first_round: {} does not follow the attempt before it (the first begins at 0)",
+                attempt.first_round
+            ));
+        }
+        next = attempt.first_round.saturating_add(1);
     }
     Ok(())
 }

@@ -37,6 +37,10 @@ pub(super) struct RawRun {
     #[serde(default, deserialize_with = "unique_map")]
     #[cfg_attr(test, schemars(with = "BTreeMap<String, Vec<Amount>>"))]
     pub(super) kernels: BTreeMap<Name, Vec<Amount>>,
+    /// Reference kernels as A/A benchmarks: name -> `[base, candidate]` times in nanoseconds, a pair a round.
+    #[serde(default, deserialize_with = "unique_map")]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, Vec<[Amount; 2]>>"))]
+    pub(super) canary: BTreeMap<Name, Vec<[Amount; 2]>>,
     /// Invocations that gave no usable observation.
     #[serde(default)]
     pub(super) failures: Vec<Failure>,
@@ -107,6 +111,10 @@ pub(super) struct RawObservation {
     #[serde(default, deserialize_with = "given")]
     #[cfg_attr(test, schemars(with = "Amount"))]
     at_ms: Option<Amount>,
+    /// Which relinked layout of the executable was run. Left out: the one that cargo linked.
+    #[serde(default, deserialize_with = "given")]
+    #[cfg_attr(test, schemars(with = "u32"))]
+    layout: Option<u32>,
     /// One number.
     #[serde(default, deserialize_with = "given")]
     #[cfg_attr(test, schemars(with = "Amount"))]
@@ -219,6 +227,7 @@ impl<'de> DeserializeSeed<'de> for &mut Counted {
             invocation: raw.invocation.unwrap_or(*count),
             order: raw.order.unwrap_or(self.seen),
             at_ms: raw.at_ms.map_or(0.0, |at| at.0),
+            layout: raw.layout,
             evidence,
         };
         *count = count.saturating_add(1);
@@ -247,6 +256,12 @@ impl RawRun {
             benchmarks,
             kernels: (self.kernels.into_iter())
                 .map(|(name, times)| (name.0, numbers(times)))
+                .collect(),
+            canary: (self.canary.into_iter())
+                .map(|(name, pairs)| {
+                    let pairs = pairs.into_iter().map(|pair| pair.map(|time| time.0));
+                    (name.0, pairs.collect())
+                })
                 .collect(),
             failures: self.failures,
         }
@@ -288,8 +303,7 @@ fn derived_suites(benchmarks: &[BenchmarkRecord], failures: &[Failure]) -> Vec<S
             suites.push(SuiteRecord {
                 name: suite.to_owned(),
                 tool: "import".to_owned(),
-                tool_version: None,
-                listed: Vec::new(),
+                ..SuiteRecord::default()
             });
             suites.len() - 1
         });

@@ -34,6 +34,7 @@ fn observation(value: f64) -> Observation {
         invocation: 0,
         order: 0,
         at_ms: 0.0,
+        layout: None,
         evidence: Evidence::Value(value),
     }
 }
@@ -102,6 +103,7 @@ fn full_run() -> Run {
         invocation: u32::MAX - u32::try_from(i).expect("small"),
         order: 3,
         at_ms: 1e9,
+        layout: None,
         evidence,
     });
     run.benchmarks.push(BenchmarkRecord {
@@ -153,6 +155,7 @@ fn failed_reference_kernels_do_not_lose_the_run_and_are_no_suite() {
         tool: "command".to_owned(),
         tool_version: None,
         listed: vec![],
+        ..SuiteRecord::default()
     };
     for suites in [vec![listed], vec![]] {
         let mut run = full_run();

@@ -24,6 +24,9 @@ pub fn write_run(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         list(&mut out, "suites", &run.suites)?;
     }
     field(&mut out, "kernels", &run.kernels)?;
+    if !run.canary.is_empty() {
+        field(&mut out, "canary", &run.canary)?;
+    }
     list(&mut out, "failures", &run.failures)?;
     list(
         &mut out,
@@ -95,6 +98,8 @@ fn all_observations<S: Serializer>(all: &[Observation], serializer: S) -> Result
         order: u32,
         at_ms: f64,
         #[serde(skip_serializing_if = "Option::is_none")]
+        layout: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         value: Option<f64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         values: Option<&'a [f64]>,
@@ -109,6 +114,7 @@ fn all_observations<S: Serializer>(all: &[Observation], serializer: S) -> Result
             invocation: observation.invocation,
             order: observation.order,
             at_ms: observation.at_ms,
+            layout: observation.layout,
             value: None,
             values: None,
             iterations: None,

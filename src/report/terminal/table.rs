@@ -92,15 +92,20 @@ fn in_order(rows: &[Row], verbose: bool) -> Vec<&Row> {
 
 fn verdict_style(row: &Row) -> Style {
     match row.verdict {
-        VerdictKind::Regressed | VerdictKind::OverBudget if !row.fails() => YELLOW,
+        verdict if verdict.is_broken() && !row.fails() => YELLOW,
         VerdictKind::Regressed
         | VerdictKind::OverBudget
+        | VerdictKind::Violated
+        | VerdictKind::Failed
         | VerdictKind::Invalid
         | VerdictKind::Missing => RED.bold(),
-        VerdictKind::Inconclusive | VerdictKind::Waived => YELLOW,
+        VerdictKind::Inconclusive | VerdictKind::NotProven | VerdictKind::Waived => YELLOW,
         VerdictKind::Improved => GREEN,
         VerdictKind::New | VerdictKind::NotComparable => DIM,
-        VerdictKind::NotSlower | VerdictKind::Unchanged | VerdictKind::WithinBudget => PLAIN,
+        VerdictKind::NotSlower
+        | VerdictKind::Unchanged
+        | VerdictKind::WithinBudget
+        | VerdictKind::Proven => PLAIN,
     }
 }
 

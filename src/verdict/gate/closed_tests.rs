@@ -268,6 +268,7 @@ fn many_pairs_are_enough_for_many_checks() {
                     invocation: round,
                     order: round,
                     at_ms: 0.0,
+                    layout: None,
                     evidence: Evidence::Value(
                         500.0 + f64::from((round * 7919 + side as u32 * 31) % 101) / 50.0 + offset,
                     ),

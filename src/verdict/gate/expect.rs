@@ -330,6 +330,8 @@ fn absent(input: GateInput<'_>, id: BenchmarkId, verdict: VerdictKind, note: Str
         verdict,
         comparison: None,
         absolute: None,
+        overhead: None,
+        waiver: None,
         not_comparable: None,
         notes: vec![note],
         severity: budget.map_or(input.budgets.defaults.severity, |(_, budget)| {

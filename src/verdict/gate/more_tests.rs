@@ -32,6 +32,7 @@ fn suite(name: &str, listed: &[&str]) -> SuiteRecord {
         tool: "criterion".to_owned(),
         tool_version: None,
         listed: listed.iter().map(|name| (*name).to_owned()).collect(),
+        ..SuiteRecord::default()
     }
 }
 
@@ -43,6 +44,7 @@ fn observations(side: Side, values: &[f64]) -> Vec<Observation> {
             invocation,
             order: 0,
             at_ms: 0.0,
+            layout: None,
             evidence: Evidence::Value(*value),
         })
         .collect()
@@ -128,6 +130,7 @@ fn judge(run: &Run, budgets: &str, baselines: &[Baseline]) -> Gate {
         budgets: &budgets,
         baselines,
         config_hash: "",
+        calibration: None,
     })
 }
 
@@ -617,6 +620,7 @@ fn a_hash_that_one_side_does_not_know_says_nothing_of_a_change() {
             budgets: &budgets,
             baselines: &[],
             config_hash: now,
+            calibration: None,
         });
         has(&gate, Code::ConfigChanged)
     };

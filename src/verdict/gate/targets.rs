@@ -66,6 +66,8 @@ pub(super) fn check_of(
         verdict,
         comparison: None,
         absolute: target.estimate,
+        overhead: None,
+        waiver: None,
         not_comparable: None,
         notes: target.silence().into_iter().collect(),
         severity,
@@ -332,7 +334,7 @@ pub(super) fn judge_absolutes(input: GateInput<'_>, targets: &[Target<'_>]) -> V
             let (limit, allowed) = match about {
                 Limit::Max(limit) => (limit, Allowed::AtMost),
                 Limit::Min(limit) => (limit, Allowed::AtLeast),
-                Limit::Slower(_) | Limit::None => continue,
+                Limit::Slower(_) | Limit::Overhead { .. } | Limit::None => continue,
             };
             checks.push(judge_one(input, target, *budget, limit, allowed));
         }

@@ -22,6 +22,7 @@ pub(super) fn run_of(benchmarks: &[(&str, f64)]) -> Run {
             .iter()
             .map(|(name, _)| (*name).to_owned())
             .collect(),
+        ..SuiteRecord::default()
     });
     for (name, value) in benchmarks {
         run.benchmarks.push(BenchmarkRecord {
@@ -42,6 +43,7 @@ pub(super) fn observations(side: Side, value: f64) -> Vec<Observation> {
             invocation: round,
             order: round,
             at_ms: f64::from(round),
+            layout: None,
             evidence: Evidence::Value(value * jitter(round)),
         })
         .collect()
@@ -103,6 +105,7 @@ pub(super) fn judge(run: &Run, budgets: &str, baselines: &[Baseline]) -> Gate {
         budgets: &budgets,
         baselines,
         config_hash: "",
+        calibration: None,
     })
 }
 
@@ -398,6 +401,7 @@ fn counts_are_judged_exactly() {
             invocation: 0,
             order: 0,
             at_ms: 0.0,
+            layout: None,
             evidence: Evidence::Value(3.0),
         }],
     });
@@ -422,6 +426,7 @@ fn a_changed_budgets_file_is_said() {
         budgets: &budgets,
         baselines: &[],
         config_hash: "bbbb",
+        calibration: None,
     });
     assert!(has(&gate, Code::ConfigChanged));
 }

@@ -29,6 +29,7 @@ fn judged(seen: Seen, better: Better) -> VerdictKind {
         detectable: Change::from_log(TOLERANCE),
         base_n: 8,
         candidate_n: 8,
+        more_pairs: None,
     };
     let zone = Zone {
         floor: Change::from_log(FLOOR),
