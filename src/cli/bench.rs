@@ -56,7 +56,7 @@ pub fn bench_main(manifest_directory: &str) -> ExitCode {
         .get(1)
         .is_some_and(|first| first == kernels::HIDDEN_ARGUMENT)
     {
-        return print_kernels();
+        return print_kernels(arguments.get(2..).unwrap_or_default());
     }
     if arguments.iter().any(|argument| argument == "--list") && !wants_bench(&arguments) {
         // A test runner asks for tests; the gate has none.

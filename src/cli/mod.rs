@@ -91,7 +91,7 @@ pub fn main() -> ExitCode {
         .get(1)
         .is_some_and(|first| first == kernels::HIDDEN_ARGUMENT)
     {
-        return print_kernels();
+        return print_kernels(arguments.get(2..).unwrap_or_default());
     }
     // `cargo tollgate check` starts `cargo-tollgate tollgate check`.
     if arguments.get(1).is_some_and(|first| first == "tollgate") {
@@ -179,8 +179,13 @@ fn run_init(args: &InitArgs, terminal: &Terminal) -> Result<crate::verdict::Exit
     Ok(crate::verdict::ExitCode::Pass)
 }
 
-fn print_kernels() -> ExitCode {
-    match kernels::print_all() {
+/// Prints the reference kernels that the arguments name.
+fn print_kernels(names: &[OsString]) -> ExitCode {
+    let names: Vec<String> = names
+        .iter()
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    match kernels::print(&names) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::from(2),
     }

@@ -1,5 +1,6 @@
 //! Edge: one file a tool. Starts benchmarks as fresh processes and reads what they say.
 
+mod affinity;
 pub mod command;
 pub mod criterion;
 pub mod divan;
@@ -13,6 +14,7 @@ pub mod session;
 pub mod suite;
 mod tool;
 
+pub use affinity::cpu_for_measuring;
 pub use tool::{Unit, UnitMeasured, parse_terse};
 
 use crate::measurement::{Evidence, FailureKind, Metric};

@@ -176,8 +176,7 @@ impl Session<'_> {
     }
 
     fn run_kernels(&mut self, round: u32) -> Result<Outcome, Interrupted> {
-        let arguments = [kernels::HIDDEN_ARGUMENT];
-        match kernels::measure(&self.options.self_executable, &arguments, self.interrupt) {
+        match kernels::measure(&self.options.self_executable, &[], self.interrupt) {
             Ok(times) => {
                 self.recorder.kernels(times);
                 Ok(Outcome::Measured)

@@ -5,8 +5,10 @@
 //! job averages slow drift of the machine for free. The clock comes in as an argument.
 
 mod order;
+mod setup;
 
 pub use order::permutation;
+pub use setup::{PADDING_BELOW, padding};
 
 use std::collections::VecDeque;
 use std::time::Duration;

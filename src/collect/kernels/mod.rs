@@ -96,23 +96,41 @@ pub const KERNELS: [Kernel; 9] = [
     },
 ];
 
-/// The child's side: measures every kernel and prints one line of JSON.
+/// Kernels that run as A/A benchmarks beside pairs: one that lives in the core (branches) and one that
+/// allocates and walks memory. All nine would cost more than the benchmarks of a small suite.
+pub const CANARY: [&str; 2] = ["branch", "json"];
+
+/// The child's side: measures the named kernels, all without names, and prints one line of JSON.
 ///
 /// # Errors
 /// From writing to stdout.
-pub fn print_all() -> std::io::Result<()> {
-    let values = KERNELS.map(|kernel| (kernel.name, (kernel.measure)()));
+pub fn print(names: &[String]) -> std::io::Result<()> {
+    let values: Vec<(&str, f64)> = KERNELS
+        .iter()
+        .filter(|kernel| names.is_empty() || names.iter().any(|name| name == kernel.name))
+        .map(|kernel| (kernel.name, (kernel.measure)()))
+        .collect();
     write_line(&values, &mut std::io::stdout().lock())
 }
 
-/// The parent's side: starts `self_exe` with the arguments that make it call [`print_all`], and reads its line:
-/// nanoseconds per operation by kernel, all of them, each finite and positive.
+/// The parent's side: starts `self_exe` with the arguments that make it call [`print`], and reads its line:
+/// nanoseconds per operation by kernel, those in `names` (all, if it is empty), each finite and positive.
 ///
 /// # Errors
 /// The process failed or took over a minute, or did not print that line; or Ctrl-C.
 pub fn measure(
     self_exe: &Path,
+    names: &[&str],
+    interrupt: &Interrupt,
+) -> Result<BTreeMap<String, f64>, CollectError> {
+    let arguments: Vec<&str> = [HIDDEN_ARGUMENT].iter().chain(names).copied().collect();
+    measure_program(self_exe, &arguments, names, interrupt)
+}
+
+fn measure_program(
+    self_exe: &Path,
     arguments: &[&str],
+    names: &[&str],
     interrupt: &Interrupt,
 ) -> Result<BTreeMap<String, f64>, CollectError> {
     let invocation = Invocation {
@@ -141,7 +159,7 @@ pub fn measure(
     if finished.stdout.trim_ascii().is_empty() {
         return Err(failed(FailureKind::Silent, "printed nothing".to_owned()));
     }
-    parse_line(&finished.stdout).map_err(|problem| failed(FailureKind::Unreadable, problem))
+    parse_line(&finished.stdout, names).map_err(|problem| failed(FailureKind::Unreadable, problem))
 }
 
 fn write_line(values: &[(&str, f64)], out: &mut dyn Write) -> std::io::Result<()> {
@@ -156,7 +174,7 @@ fn write_line(values: &[(&str, f64)], out: &mut dyn Write) -> std::io::Result<()
     out.flush()
 }
 
-fn parse_line(bytes: &[u8]) -> Result<BTreeMap<String, f64>, String> {
+fn parse_line(bytes: &[u8], names: &[&str]) -> Result<BTreeMap<String, f64>, String> {
     let line: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(bytes).map_err(|error| {
             format!(
@@ -181,6 +199,7 @@ fn parse_line(bytes: &[u8]) -> Result<BTreeMap<String, f64>, String> {
     }
     KERNELS
         .iter()
+        .filter(|kernel| names.is_empty() || names.contains(&kernel.name))
         .map(|kernel| {
             let value = line
                 .get(kernel.name)

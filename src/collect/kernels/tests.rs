@@ -104,7 +104,7 @@ fn line(values: &[(&str, f64)]) -> String {
 fn what_the_child_writes_the_parent_reads_bit_for_bit() {
     let text = line(&values());
     assert_eq!(text.lines().count(), 1);
-    let read = parse_line(text.as_bytes()).unwrap();
+    let read = parse_line(text.as_bytes(), &[]).unwrap();
     let expected: BTreeMap<String, f64> = values()
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
@@ -118,7 +118,7 @@ fn a_line_that_is_not_whole_and_sound_is_refused_by_name() {
     let with = |from: &str, to: &str| {
         let changed = good.replace(from, to);
         assert_ne!(changed, good, "{from}");
-        parse_line(changed.as_bytes()).unwrap_err()
+        parse_line(changed.as_bytes(), &[]).unwrap_err()
     };
     let mut not_finite = values();
     not_finite[0].1 = f64::NAN;
@@ -133,11 +133,11 @@ fn a_line_that_is_not_whole_and_sound_is_refused_by_name() {
             with(first, "0"),
             with(first, "\"fast\""),
             with(first, "1e999"),
-            parse_line(line(&not_finite).as_bytes()).unwrap_err(),
-            parse_line(&good.as_bytes()[..40]).unwrap_err(),
-            parse_line(b"[]").unwrap_err(),
-            parse_line(b"running 3 tests\n\x1b[31mok\n").unwrap_err(),
-            parse_line(b"\xff\xfe").unwrap_err(),
+            parse_line(line(&not_finite).as_bytes(), &[]).unwrap_err(),
+            parse_line(&good.as_bytes()[..40], &[]).unwrap_err(),
+            parse_line(b"[]", &[]).unwrap_err(),
+            parse_line(b"running 3 tests\n\x1b[31mok\n", &[]).unwrap_err(),
+            parse_line(b"\xff\xfe", &[]).unwrap_err(),
         ]
         .join("\n"),
         @r#"
@@ -156,19 +156,40 @@ fn a_line_that_is_not_whole_and_sound_is_refused_by_name() {
     expected one line of JSON (expected value at line 1 column 1), got: ��
     "#
     );
-    assert!(parse_line(b"").is_err());
+    assert!(parse_line(b"", &[]).is_err());
     let nested = "[".repeat(100_000);
-    assert!(parse_line(nested.as_bytes()).is_err());
+    assert!(parse_line(nested.as_bytes(), &[]).is_err());
 }
 
 fn measure_script(script: &str) -> Result<BTreeMap<String, f64>, CollectError> {
-    measure(Path::new("/bin/sh"), &["-c", script], &Interrupt::default())
+    measure_program(
+        Path::new("/bin/sh"),
+        &["-c", script],
+        &[],
+        &Interrupt::default(),
+    )
 }
 
 #[test]
 fn a_child_that_prints_the_line_is_read() {
     let read = measure_script(&format!("echo '{}'", line(&values()).trim())).unwrap();
     assert_eq!(read.len(), KERNELS.len());
+}
+
+#[test]
+fn the_canary_is_some_of_the_kernels_and_only_they_are_asked_for() {
+    assert!(
+        CANARY
+            .iter()
+            .all(|name| KERNELS.iter().any(|kernel| kernel.name == *name))
+    );
+    let some: Vec<(&str, f64)> = values()
+        .into_iter()
+        .filter(|(name, _)| CANARY.contains(name))
+        .collect();
+    let read = parse_line(line(&some).as_bytes(), &CANARY).unwrap();
+    assert_eq!(read.len(), CANARY.len());
+    assert!(parse_line(line(&some).as_bytes(), &[]).is_err());
 }
 
 #[test]

@@ -29,7 +29,7 @@ mod tests;
 
 pub use text::{describe_status, tail};
 
-use super::CollectError;
+use super::{CollectError, affinity};
 use crate::measurement::FailureKind;
 use crate::units::format_duration;
 use attend::{Attendant, Ended, Watch};
@@ -197,7 +197,7 @@ pub fn run(invocation: &Invocation, interrupt: &Interrupt) -> Result<Finished, P
             })
             .map_err(failed_wait)?;
         let start = Instant::now();
-        let waited = match command.spawn() {
+        let waited = match affinity::while_pinned(|| command.spawn()) {
             Ok(child) => {
                 // Our copies of the pipes' writing ends: while they are open there is no end of file.
                 drop(command);
