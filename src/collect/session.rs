@@ -8,7 +8,7 @@ use crate::budget::{NameGlob, Suite};
 use crate::measurement::{
     BenchmarkId, BenchmarkRecord, Failure, FailureKind, REFERENCE_KERNELS, Run, Side, SuiteRecord,
 };
-use crate::plan::{Ending, Outcome, Plan, PlannedUnit, Step};
+use crate::plan::{self, Ending, Outcome, Plan, PlannedUnit, Step};
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -137,15 +137,21 @@ impl Session<'_> {
         let planned: Vec<PlannedUnit> = self
             .slots
             .iter()
-            .map(|slot| PlannedUnit {
-                invocations: self
-                    .options
-                    .invocations_asked
-                    .or(self.suites[slot.suite].suite.invocations)
-                    .unwrap_or(self.options.invocations),
+            .map(|slot| {
+                let asked = self.options.invocations_asked;
+                PlannedUnit::single(
+                    asked
+                        .or(self.suites[slot.suite].suite.invocations)
+                        .unwrap_or(self.options.invocations),
+                )
             })
             .collect();
-        let mut plan = Plan::new(self.options.seed, self.options.time, &planned);
+        let options = plan::Options {
+            seed: self.options.seed,
+            limit: self.options.time,
+            canary: false,
+        };
+        let mut plan = Plan::new(options, &planned);
         let measuring = Instant::now();
         loop {
             if self.interrupt.is_set() {
@@ -158,11 +164,13 @@ impl Session<'_> {
             let started = Instant::now();
             let outcome = match step {
                 Step::Done(ending) => return ending == Ending::TooLittleTime,
-                Step::Kernels { round } => {
+                // Only pairs are judged while measuring.
+                Step::Judge { .. } => Ok(Outcome::Measured),
+                Step::Kernels { round, .. } => {
                     self.progress.step(KERNELS_STEP, done, total, left);
                     self.run_kernels(round)
                 }
-                Step::Invoke { unit, round } => {
+                Step::Invoke { unit, round, .. } => {
                     let label = self.label(unit);
                     self.progress.step(&label, done, total, left);
                     self.run_slot(unit, round, milliseconds(elapsed))
