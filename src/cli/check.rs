@@ -1,39 +1,43 @@
 //! `tollgate check`: build, measure, record, judge, report.
 
-use super::place::{Place, TARGET_DIR};
+mod base;
+mod prepare;
+
+use super::place::{self, Place};
 use super::report::{Format, print_report};
+use super::rerun::{self, Begun};
 use super::terminal::Terminal;
-use super::{CliError, Problem, chain, config, place, progress};
-use crate::baseline::store;
-use crate::budget::{BenchTarget, NameGlob, Source, Suite};
-use crate::build::{self, BuiltBench, Project};
+use super::{CliError, Problem, chain, config, progress};
+use crate::baseline::{Baseline, store};
+use crate::budget::{Budgets, NameGlob};
+use crate::build;
 use crate::collect::process::Interrupt;
-use crate::collect::session::{self, SessionOptions};
-use crate::collect::suite::{self, Ready, Runner};
-use crate::collect::{criterion, environment};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::collect::session::{self, Hooks, Open, SessionOptions};
+use crate::collect::suite;
+use crate::collect::{cpu_for_measuring, criterion, environment};
 use crate::files::{self, Existing};
-use crate::measurement::{Revision, Run, Toolchain, write_run};
+use crate::measurement::{Revision, Run, RunHeader, write_run};
 use crate::report::safe_lines;
 use crate::units::parse_duration;
-use crate::verdict::{ExitCode, GateInput, run_gate};
+use crate::verdict::{ExitCode, GateInput, open_pairs, run_gate};
+use base::BaseArgs;
 use clap::Args;
+use prepare::{Prepared, prepare};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Options of `tollgate check`.
 #[derive(Debug, Args, Default)]
 pub(crate) struct CheckArgs {
-    /// Judge against the committed baselines (the default, and today the only way).
-    #[arg(long)]
-    baseline: bool,
-    /// The budgets file [default: the nearest budgets.toml]
+    #[command(flatten)]
+    base: BaseArgs,
+    /// The budgets file [default: the nearest budgets.toml; with --base, that file at the base]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Measure only benchmarks whose suite/name matches this glob; may be repeated.
     #[arg(long, value_name = "GLOB")]
     pub(crate) only: Vec<String>,
-    /// Fresh processes a benchmark of any suite, at least 5 [default: from budgets.toml, else 10]
+    /// Fresh processes a benchmark of any suite, at least 5 [default: from budgets.toml, else 10]; with --base the most pairs
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(5..=10_000))]
     invocations: Option<u32>,
     /// Wall time for measuring, such as "3 min" [default: from budgets.toml, else 8 min]
@@ -72,13 +76,7 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
         None => std::env::current_dir()?,
     };
     let config = config::load(args.config.as_deref(), &directory)?;
-    let only = args
-        .only
-        .iter()
-        .map(|text| {
-            NameGlob::new(text).map_err(|error| Problem(format!("--only {text:?}: {error}")))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let only = globs(&args.only)?;
     let interrupt = Interrupt::default();
     signal_hook::flag::register(signal_hook::consts::SIGINT, interrupt.flag())?;
     signal_hook::flag::register(signal_hook::consts::SIGTERM, interrupt.flag())?;
@@ -88,20 +86,65 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
         let prepared = prepare(&config, &only, place, &interrupt)?;
         return list(&prepared, &config, &only, &interrupt, terminal);
     }
+    let job = Job {
+        args,
+        config: &config,
+        only: &only,
+        interrupt: &interrupt,
+        terminal,
+    };
     // Before anything is built or written: that is what will be measured.
     let revision = revision(&config.root, terminal);
+    let against = base::against(&job)?;
     let run_file = args.run.clone().unwrap_or_else(|| place.run_file());
+    // A run that goes on with a recorded one needs it; what cannot be read is no such run.
+    let recorded = against
+        .as_ref()
+        .and_then(|_| super::report::load_run(&run_file).ok());
     place::set_aside(&run_file)?;
     // A broken baseline must stop the gate before minutes are spent, not after.
     let baselines = store::load_all(&config.baselines())?;
-    let prepared = prepare(&config, &only, place, &interrupt).inspect_err(|_| {
+    let mut prepared = prepare(&config, &only, place, &interrupt).inspect_err(|_| {
         if interrupt.is_set() && terminal.is_interactive() {
             // cargo was killed in the midst of its own progress line.
             terminal.error("\n");
         }
     })?;
-    let mut run = measure(args, &config, &prepared, only, &interrupt, terminal)?;
-    run.header.candidate = revision;
+    let started = jiff::Timestamp::now();
+    // The clock is random enough: nobody gains by guessing the order of benchmarks.
+    let seed = args
+        .seed
+        .unwrap_or_else(|| started.as_nanosecond().unsigned_abs() as u64);
+    let mut fresh = Run {
+        header: RunHeader {
+            started: started.to_string(),
+            tool: concat!("tollgate ", env!("CARGO_PKG_VERSION")).to_owned(),
+            config_hash: config.hash.clone(),
+            candidate: revision,
+            only: only.iter().map(|glob| glob.as_str().to_owned()).collect(),
+            ..RunHeader::default()
+        },
+        environment: environment::observe(prepared.toolchain.clone()),
+        ..Run::default()
+    };
+    if let Some(against) = &against {
+        against.describe(&mut fresh.header);
+        against.add_base(&job, &mut prepared, seed)?;
+    }
+    let budgets = against
+        .as_ref()
+        .map_or(&config.budgets, |against| &against.budgets);
+    let begun = rerun::begin(recorded, fresh, &prepared.ready, seed);
+    if let Some(told) = &begun.told {
+        terminal.error(&safe_lines(&format!("tollgate: {told}\n")));
+    }
+    let judged = Judged {
+        budgets,
+        baselines: &baselines,
+        // The budgets that bind stand in the run itself.
+        config_hash: if against.is_some() { "" } else { &config.hash },
+    };
+    let run = measure(&job, &prepared, begun, seed, &judged, &run_file)?;
     // Where `--only` matches nothing there is no run to keep.
     let nothing = !args.only.is_empty()
         && run.failures.is_empty()
@@ -113,13 +156,7 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
         save_run(&run, &run_file)
     };
 
-    let gate = run_gate(GateInput {
-        run: &run,
-        budgets: &config.budgets,
-        baselines: &baselines,
-        config_hash: &config.hash,
-        calibration: None,
-    });
+    let gate = run_gate(judged.input(&run));
     if nothing && gate.checks.is_empty() {
         return Err(Problem(format!(
             "no benchmark matches {}; `--list` shows their names",
@@ -130,7 +167,7 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
     let kept = saved.is_ok() && !nothing;
     print_report(
         &run,
-        &config.budgets,
+        budgets,
         &gate,
         kept.then_some(run_file.as_path()),
         args.format,
@@ -140,6 +177,43 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
     // What was measured is shown in any case; a run that could not be kept is no answer, though.
     saved?;
     Ok(gate.exit)
+}
+
+/// What all steps of one check need.
+struct Job<'a> {
+    args: &'a CheckArgs,
+    config: &'a config::Config,
+    only: &'a [NameGlob],
+    interrupt: &'a Interrupt,
+    terminal: &'a Terminal,
+}
+
+/// What a run is judged by.
+struct Judged<'a> {
+    budgets: &'a Budgets,
+    baselines: &'a [Baseline],
+    config_hash: &'a str,
+}
+
+impl<'a> Judged<'a> {
+    fn input(&self, run: &'a Run) -> GateInput<'a> {
+        GateInput {
+            run,
+            budgets: self.budgets,
+            baselines: self.baselines,
+            config_hash: self.config_hash,
+            calibration: None,
+        }
+    }
+}
+
+fn globs(texts: &[String]) -> Result<Vec<NameGlob>, Problem> {
+    texts
+        .iter()
+        .map(|text| {
+            NameGlob::new(text).map_err(|error| Problem(format!("--only {text:?}: {error}")))
+        })
+        .collect()
 }
 
 /// The revision; empty where git fails on it, which is said and stops nothing: a verdict does not need it.
@@ -153,167 +227,61 @@ fn revision(root: &Path, terminal: &Terminal) -> Revision {
     })
 }
 
-/// Everything that is known before the first process starts.
-struct Prepared<'a> {
-    ready: Vec<Ready<'a>>,
-    target_directory: PathBuf,
-    toolchain: Toolchain,
-}
-
-/// Finds and builds what the suites need. Suites that `--only` excludes as a whole are not built.
-fn prepare<'a>(
-    config: &'a config::Config,
-    only: &[NameGlob],
-    place: Place,
-    interrupt: &Interrupt,
-) -> Result<Prepared<'a>, CliError> {
-    let wanted: Vec<_> = config
-        .budgets
-        .suites
-        .iter()
-        .filter(|suite| only.is_empty() || only.iter().any(|glob| may_reach(glob, &suite.name)))
-        .collect();
-    let targets: Vec<BenchTarget> = wanted
-        .iter()
-        .filter_map(|suite| place::target(suite).cloned())
-        .collect();
-    let toolchain = place.toolchain(&config.budgets)?;
-    let project = match place.project {
-        // cargo says best what is missing.
-        None if wanted.iter().any(|suite| place::needs_cargo(suite)) => {
-            Some(Project::load(&config.root)?)
-        }
-        project => project,
-    };
-    if let Some(project) = &project {
-        known_targets(project, &wanted)?;
-    }
-    let built = match &project {
-        Some(project) => build::build(project, &targets, interrupt)?,
-        None => Vec::new(),
-    };
-    let mut ready = Vec::new();
-    for suite in wanted {
-        let find = |target: &BenchTarget| -> Result<BuiltBench, Problem> {
-            built
-                .iter()
-                .find(|built| built.target == *target)
-                .cloned()
-                .ok_or_else(|| {
-                    Problem(format!(
-                        "cargo built no executable for bench target `{}`",
-                        target.bench
-                    ))
-                })
-        };
-        let (runner, tool_version) = match &suite.source {
-            Source::Criterion(target) => {
-                let built = find(target)?;
-                let version = version_of(project.as_ref(), &built, "criterion")?;
-                (Runner::Criterion(built), version)
-            }
-            Source::Divan(target) => {
-                let built = find(target)?;
-                let version = version_of(project.as_ref(), &built, "divan")?;
-                (Runner::Divan(built), version)
-            }
-            Source::Command(source) => {
-                let mut source = source.clone();
-                if let (Some(project), false) = (&project, source.shell) {
-                    let directory = project.target_directory.display().to_string();
-                    for argument in &mut source.argv {
-                        *argument = argument.replace(TARGET_DIR, &directory);
-                    }
-                }
-                (Runner::Command(source), None)
-            }
-        };
-        ready.push(Ready {
-            suite,
-            runner,
-            tool_version,
-        });
-    }
-    Ok(Prepared {
-        ready,
-        target_directory: place.target_directory,
-        toolchain,
-    })
-}
-
-/// Names every suite whose bench target is not there, with its place in budgets.toml.
-fn known_targets(project: &Project, suites: &[&Suite]) -> Result<(), CliError> {
-    let mistakes: Vec<Diagnostic> = suites
-        .iter()
-        .filter_map(|suite| {
-            let problem = project.find_bench(place::target(suite)?).err()?;
-            let message = format!("suite `{}`: {problem}", suite.name);
-            Some(Diagnostic::error(Code::InvalidValue, message).at(suite.place.clone()))
-        })
-        .collect();
-    if mistakes.is_empty() {
-        Ok(())
-    } else {
-        Err(CliError::Findings(mistakes))
-    }
-}
-
-fn version_of(
-    project: Option<&Project>,
-    built: &BuiltBench,
-    tool: &str,
-) -> Result<Option<String>, build::BuildError> {
-    let Some(project) = project else {
-        return Ok(None);
-    };
-    build::locked_version(project, project.package(&built.package)?, tool)
-}
-
-/// Whether a glob on `suite/name` can match anything in the suite: its literal beginning must agree.
-fn may_reach(glob: &NameGlob, suite: &str) -> bool {
-    let literal: String = glob
-        .as_str()
-        .chars()
-        .take_while(|c| !"*?[{\\".contains(*c))
-        .collect();
-    let prefix = format!("{suite}/");
-    prefix.starts_with(&literal) || literal.starts_with(&prefix)
-}
-
 fn measure(
-    args: &CheckArgs,
-    config: &config::Config,
+    job: &Job<'_>,
     prepared: &Prepared<'_>,
-    only: Vec<NameGlob>,
-    interrupt: &Interrupt,
-    terminal: &Terminal,
+    begun: Begun,
+    seed: u64,
+    judged: &Judged<'_>,
+    run_file: &Path,
 ) -> Result<Run, CliError> {
-    let started = jiff::Timestamp::now();
-    let defaults = &config.budgets.defaults;
+    let defaults = &judged.budgets.defaults;
     let options = SessionOptions {
-        root: config.root.clone(),
         scratch: criterion::scratch_root(&prepared.target_directory),
         self_executable: std::env::current_exe()?,
-        // The clock is random enough: nobody gains by guessing the order of benchmarks.
-        seed: args
-            .seed
-            .unwrap_or_else(|| started.as_nanosecond().unsigned_abs() as u64),
-        time: args.time.unwrap_or(defaults.time),
+        seed: begun.seed.unwrap_or(seed),
+        time: job.args.time.unwrap_or(defaults.time),
         invocations: defaults.invocations,
-        invocations_asked: args.invocations,
+        invocations_asked: job.args.invocations,
         timeout: defaults.timeout,
-        only,
+        only: job.only.to_vec(),
+        paired: prepared.ready.iter().any(|ready| ready.base.is_some()),
+        absolute: judged
+            .budgets
+            .budgets
+            .iter()
+            .filter(|budget| budget.max.is_some() || budget.min.is_some())
+            .map(|budget| budget.bench.clone())
+            .collect(),
+        cpu: cpu_for_measuring(),
     };
-    let before = environment::observe(prepared.toolchain.clone());
-    let mut progress = progress::new(terminal.is_interactive(), args.quiet);
-    let mut run = session::measure(&prepared.ready, &options, interrupt, progress.as_mut());
-    let steal = run.environment.steal;
-    run.environment = before;
-    run.environment.steal = steal;
+    let mut progress = progress::new(job.terminal.is_interactive(), job.args.quiet);
+    // Said once: the run goes on without, and is written at its end.
+    let mut unsaved = false;
+    let mut save = |run: &Run| {
+        if let Err(error) = save_run(run, run_file)
+            && !std::mem::replace(&mut unsaved, true)
+        {
+            job.terminal
+                .error(&error.render(job.terminal.error_style()));
+        }
+    };
+    let mut run = session::measure(
+        &prepared.ready,
+        &judged.budgets.overheads,
+        &options,
+        begun.beginning,
+        job.interrupt,
+        Hooks {
+            judge: &|run| Open {
+                benchmarks: open_pairs(judged.input(run)),
+                canary: false,
+            },
+            save: &mut save,
+            progress: progress.as_mut(),
+        },
+    );
     run.environment.load_after = environment::load();
-    run.header.started = started.to_string();
-    run.header.tool = concat!("tollgate ", env!("CARGO_PKG_VERSION")).to_owned();
-    run.header.config_hash.clone_from(&config.hash);
     Ok(run)
 }
 

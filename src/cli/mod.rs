@@ -9,6 +9,7 @@ pub mod init;
 mod place;
 mod progress;
 mod report;
+mod rerun;
 mod terminal;
 
 pub use bench::{bench_main, smoke_only};

@@ -12,13 +12,25 @@ use super::{CollectError, Measured};
 use crate::budget::CommandSource;
 use crate::measurement::{Evidence, FailureKind, Metric};
 use crate::units::Unit;
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Lines of output that explain a failure.
 const TAIL_LINES: usize = 10;
 
-/// Runs the command once. `root` is the directory of budgets.toml.
+/// A command and where it runs.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// As configured.
+    pub source: CommandSource,
+    /// Directory of budgets.toml, in the checkout of the side that is measured.
+    pub root: PathBuf,
+    /// Added to the inherited environment.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+/// Runs the command once.
 ///
 /// Gives `time`, `user-time`, `system-time`, `cpu-time` (user + system) in nanoseconds and `peak-rss` in bytes.
 /// A program given with a slash is looked up from the command's directory, else in `PATH`.
@@ -27,12 +39,12 @@ const TAIL_LINES: usize = 10;
 /// The command could not be started, ran into `timeout`, ended by a signal or with another exit status than
 /// expected; or Ctrl-C.
 pub fn measure(
-    source: &CommandSource,
-    root: &Path,
+    program: &Program,
     timeout: Duration,
     interrupt: &Interrupt,
 ) -> Result<Measured, CollectError> {
-    let finished = process::run(&invocation(source, root, timeout)?, interrupt)?;
+    let finished = process::run(&invocation(program, timeout)?, interrupt)?;
+    let source = &program.source;
     if finished.status.code() == Some(source.exit_status) {
         Ok(measured(&finished))
     } else {
@@ -48,22 +60,18 @@ pub fn measure(
 /// # Errors
 /// As [`measure`], at the first that fails.
 pub fn warm_up(
-    source: &CommandSource,
-    root: &Path,
+    program: &Program,
     timeout: Duration,
     interrupt: &Interrupt,
 ) -> Result<(), CollectError> {
-    for _ in 0..source.warm_up {
-        measure(source, root, timeout, interrupt)?;
+    for _ in 0..program.source.warm_up {
+        measure(program, timeout, interrupt)?;
     }
     Ok(())
 }
 
-fn invocation(
-    source: &CommandSource,
-    root: &Path,
-    timeout: Duration,
-) -> Result<Invocation, CollectError> {
+fn invocation(of: &Program, timeout: Duration) -> Result<Invocation, CollectError> {
+    let source = &of.source;
     let (program, arguments) = match source.argv.split_first() {
         Some(_) if source.shell => ("sh".into(), vec!["-c".into(), source.argv.join(" ").into()]),
         Some((program, arguments)) if !program.is_empty() => {
@@ -83,10 +91,10 @@ fn invocation(
         program,
         arguments,
         directory: match &source.directory {
-            Some(directory) => root.join(directory),
-            None => root.to_owned(),
+            Some(directory) => of.root.join(directory),
+            None => of.root.clone(),
         },
-        environment: Vec::new(),
+        environment: of.environment.clone(),
         environment_removed: Vec::new(),
         timeout,
     })
@@ -137,6 +145,16 @@ fn describe_failure(source: &CommandSource, finished: &Finished) -> String {
 mod tests {
     use super::*;
 
+    use std::path::Path;
+
+    fn at(source: &CommandSource, root: &Path) -> Program {
+        Program {
+            source: source.clone(),
+            root: root.to_owned(),
+            environment: Vec::new(),
+        }
+    }
+
     const LIMIT: Duration = Duration::from_secs(120);
 
     fn source(argv: &[&str]) -> CommandSource {
@@ -158,7 +176,7 @@ mod tests {
     }
 
     fn run(source: &CommandSource) -> Result<Measured, CollectError> {
-        measure(source, Path::new("/"), LIMIT, &Interrupt::default())
+        measure(&at(source, Path::new("/")), LIMIT, &Interrupt::default())
     }
 
     fn failure(source: &CommandSource) -> (FailureKind, String) {
@@ -275,14 +293,15 @@ mod tests {
             directory: Some("inner".to_owned()),
             ..source(&["./shell", "-c", "test -L shell"])
         };
-        measure(&inner, root.path(), LIMIT, &Interrupt::default()).unwrap();
+        measure(&at(&inner, root.path()), LIMIT, &Interrupt::default()).unwrap();
     }
 
     #[test]
     fn a_hanging_command_is_a_time_out_with_what_it_said() {
         let hanging = shell("echo stuck >&2; sleep 600");
         let limit = Duration::from_millis(300);
-        let error = measure(&hanging, Path::new("/"), limit, &Interrupt::default()).unwrap_err();
+        let error =
+            measure(&at(&hanging, Path::new("/")), limit, &Interrupt::default()).unwrap_err();
         match error {
             CollectError::Failed { kind, detail } => {
                 assert_eq!(kind, FailureKind::TimedOut);
@@ -298,7 +317,8 @@ mod tests {
         interrupt
             .flag()
             .store(true, std::sync::atomic::Ordering::Relaxed);
-        let error = measure(&source(&["true"]), Path::new("/"), LIMIT, &interrupt).unwrap_err();
+        let error =
+            measure(&at(&source(&["true"]), Path::new("/")), LIMIT, &interrupt).unwrap_err();
         assert!(matches!(error, CollectError::Interrupted));
     }
 
@@ -309,13 +329,13 @@ mod tests {
             warm_up: 3,
             ..shell("echo x >>count")
         };
-        warm_up(&counting, root.path(), LIMIT, &Interrupt::default()).unwrap();
+        warm_up(&at(&counting, root.path()), LIMIT, &Interrupt::default()).unwrap();
         let count = std::fs::read_to_string(root.path().join("count")).unwrap();
         assert_eq!(count, "x\nx\nx\n");
         let failing = CommandSource {
             warm_up: 1,
             ..shell("exit 1")
         };
-        assert!(warm_up(&failing, root.path(), LIMIT, &Interrupt::default()).is_err());
+        assert!(warm_up(&at(&failing, root.path()), LIMIT, &Interrupt::default()).is_err());
     }
 }

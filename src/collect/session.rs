@@ -1,22 +1,25 @@
 //! One measuring session: asks the plan what to run, runs it, and puts what came into a [`Run`].
 
+mod resume;
+mod slots;
+
 use super::process::{self, Interrupt};
-use super::recorder::Recorder;
-use super::suite::{Ready, Refused, Runner, run_unit, sift, time_of_iteration, units_of, wanted};
-use super::{CollectError, Unit, command, criterion, divan, environment, kernels};
-use crate::budget::{NameGlob, Suite};
+use super::recorder::{Origin, Recorder};
+use super::suite::{Ready, Runner, run_unit, time_of_iteration};
+use super::{CollectError, affinity, command, criterion, divan, environment, kernels};
+use crate::budget::{NameGlob, Overhead};
 use crate::measurement::{
-    BenchmarkId, BenchmarkRecord, Failure, FailureKind, REFERENCE_KERNELS, Run, Side, SuiteRecord,
+    BenchmarkId, BenchmarkRecord, Failure, FailureKind, REFERENCE_KERNELS, Run, Side,
 };
-use crate::plan::{self, Ending, Outcome, Plan, PlannedUnit, Step};
+use crate::plan::{Ending, Options as PlanOptions, Outcome, Plan, Step};
+use slots::{Slot, slots_of};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 /// What a session needs beside the suites.
 #[derive(Debug, Clone)]
 pub struct SessionOptions {
-    /// Directory of budgets.toml: commands run relative to it.
-    pub root: PathBuf,
     /// Private directories of invocations are made here.
     pub scratch: PathBuf,
     /// This executable, to be started again for the reference kernels.
@@ -27,16 +30,25 @@ pub struct SessionOptions {
     pub time: Duration,
     /// Invocations of suites that do not say.
     pub invocations: u32,
-    /// Invocations of all suites, whatever they say.
+    /// Invocations of all suites, whatever they say; with a base the most pairs of a benchmark.
     pub invocations_asked: Option<u32>,
     /// Time limit of an invocation, for suites that do not say.
     pub timeout: Duration,
     /// Only benchmarks whose `suite/name` matches one of these; empty = all.
     pub only: Vec<NameGlob>,
+    /// There is a base side: reference kernels run as A/A pairs.
+    pub paired: bool,
+    /// Benchmarks with absolute limits: measured also where their base side cannot or need not be.
+    pub absolute: Vec<NameGlob>,
+    /// Pairs run on this CPU alone.
+    pub cpu: Option<usize>,
 }
 
 /// What the steps of the reference kernels are called.
 pub const KERNELS_STEP: &str = "reference kernels";
+
+/// Time between two savings of a run that is being measured: a killed job loses no more.
+const SAVE_EVERY: Duration = Duration::from_secs(10);
 
 /// Told of everything that a waiting person wants to know.
 pub trait Progress {
@@ -48,10 +60,34 @@ pub trait Progress {
     fn finish(&mut self);
 }
 
-/// One planned unit: which suite, which unit, which of its benchmarks are wanted.
-struct Slot {
-    suite: usize,
-    unit: Unit,
+/// What is not decided yet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Open {
+    /// Benchmarks whose pairs go on.
+    pub benchmarks: BTreeSet<BenchmarkId>,
+    /// Whether the pairs of reference kernels go on.
+    pub canary: bool,
+}
+
+/// What a session asks its caller.
+pub struct Hooks<'a> {
+    /// What is not decided yet, by what was measured so far.
+    pub judge: &'a dyn Fn(&Run) -> Open,
+    /// Keeps an unfinished run, so that a killed job can go on.
+    pub save: &'a mut dyn FnMut(&Run),
+    /// Tells people.
+    pub progress: &'a mut dyn Progress,
+}
+
+/// Where a session begins.
+#[derive(Debug, Clone, Default)]
+pub struct Beginning {
+    /// Header and environment of a new run, or a whole run to go on with.
+    pub run: Run,
+    /// First round of this attempt in the run.
+    pub first_round: u32,
+    /// The attempt was begun before, with the same seed, and goes on.
+    pub resumed: bool,
 }
 
 /// Measures. The run comes back whole whatever happens to benchmarks; `header.partial` says that it was cut.
@@ -59,41 +95,51 @@ struct Slot {
 /// Fields of the header that need the outside (start time, revision, configuration) are the caller's.
 pub fn measure(
     suites: &[Ready<'_>],
+    claims: &[Overhead],
     options: &SessionOptions,
+    beginning: Beginning,
     interrupt: &Interrupt,
-    progress: &mut dyn Progress,
+    hooks: Hooks<'_>,
 ) -> Run {
     let began = Instant::now();
     let in_children = process::time_in_children();
+    let Beginning {
+        run,
+        first_round,
+        resumed,
+    } = beginning;
+    let before = (run.header.took_ms, run.header.in_processes_ms);
     let mut session = Session {
         suites,
         options,
         interrupt,
-        progress,
+        hooks,
         slots: Vec::new(),
-        iterations: Vec::new(),
-        recorder: Recorder::default(),
+        recorder: Recorder::new(run),
+        first_round,
+        before_ms: before.0,
     };
+    session.recorder.run.header.partial = true;
+    session.recorder.run.header.seed = options.seed.to_string();
+    session.recorder.run.header.only = options
+        .only
+        .iter()
+        .map(|glob| glob.as_str().to_owned())
+        .collect();
     criterion::clear_up(&options.scratch, SystemTime::now());
-    session.list_all();
+    slots_of(&mut session, claims);
     session.warm_up();
     let steal_before = environment::CpuTimes::now();
-    let cut = session.run_plan();
-    session.progress.finish();
+    let cut = session.run_plan(resumed);
+    session.hooks.progress.finish();
     let mut run = session.recorder.run;
     complete(&mut run, suites);
     run.environment.steal = steal_before
         .zip(environment::CpuTimes::now())
         .and_then(|(before, after)| environment::steal_between(before, after));
-    run.header.took_ms = milliseconds(began.elapsed());
-    run.header.in_processes_ms = milliseconds(process::time_in_children() - in_children);
+    run.header.took_ms = before.0 + milliseconds(began.elapsed());
+    run.header.in_processes_ms = before.1 + milliseconds(process::time_in_children() - in_children);
     run.header.partial = cut;
-    run.header.seed = options.seed.to_string();
-    run.header.only = options
-        .only
-        .iter()
-        .map(|glob| glob.as_str().to_owned())
-        .collect();
     run
 }
 
@@ -102,9 +148,13 @@ fn milliseconds(duration: Duration) -> f64 {
 }
 
 /// Leaves out benchmarks without any observation (the suites' lists still name them), and adds what divan knows
-/// without saying.
+/// without saying. Harmless when done twice.
 fn complete(run: &mut Run, suites: &[Ready<'_>]) {
     run.benchmarks.retain(|record| !record.series.is_empty());
+    add_zeros(run, suites);
+}
+
+fn add_zeros(run: &mut Run, suites: &[Ready<'_>]) {
     for ready in suites {
         if matches!(ready.runner, Runner::Divan(_)) {
             let mut of_suite: Vec<&mut BenchmarkRecord> = run
@@ -120,39 +170,39 @@ fn complete(run: &mut Run, suites: &[Ready<'_>]) {
 /// The user pressed Ctrl-C.
 struct Interrupted;
 
-struct Session<'a> {
+struct Session<'a, 'h> {
     suites: &'a [Ready<'a>],
     options: &'a SessionOptions,
     interrupt: &'a Interrupt,
-    progress: &'a mut dyn Progress,
+    hooks: Hooks<'h>,
     slots: Vec<Slot>,
-    /// What one iteration took, by slot, as far as it is known.
-    iterations: Vec<Option<Duration>>,
     recorder: Recorder,
+    /// Round of the run in which this attempt's round 0 is.
+    first_round: u32,
+    /// Time of the run before this session.
+    before_ms: f64,
 }
 
-impl Session<'_> {
+impl Session<'_, '_> {
     /// Runs the plan to its end; whether it was cut before.
-    fn run_plan(&mut self) -> bool {
-        let planned: Vec<PlannedUnit> = self
+    fn run_plan(&mut self, resumed: bool) -> bool {
+        let planned: Vec<_> = self
             .slots
             .iter()
-            .map(|slot| {
-                let asked = self.options.invocations_asked;
-                PlannedUnit::single(
-                    asked
-                        .or(self.suites[slot.suite].suite.invocations)
-                        .unwrap_or(self.options.invocations),
-                )
-            })
+            .map(|slot| slot.planned(self.suites, self.options))
             .collect();
-        let options = plan::Options {
+        let options = PlanOptions {
             seed: self.options.seed,
             limit: self.options.time,
-            canary: false,
+            canary: self.options.paired,
         };
-        let mut plan = Plan::new(options, &planned);
+        let mut plan = if resumed {
+            self.resume(options, &planned)
+        } else {
+            Plan::new(options, &planned)
+        };
         let measuring = Instant::now();
+        let mut saved = Instant::now();
         loop {
             if self.interrupt.is_set() {
                 return true;
@@ -162,41 +212,78 @@ impl Session<'_> {
             let (done, total) = plan.progress();
             let left = plan.time_left(elapsed);
             let started = Instant::now();
+            let at_ms = self.before_ms + milliseconds(elapsed);
             let outcome = match step {
                 Step::Done(ending) => return ending == Ending::TooLittleTime,
-                // Only pairs are judged while measuring.
-                Step::Judge { .. } => Ok(Outcome::Measured),
-                Step::Kernels { round, .. } => {
-                    self.progress.step(KERNELS_STEP, done, total, left);
-                    self.run_kernels(round)
+                Step::Kernels { round, side } => {
+                    self.hooks.progress.step(KERNELS_STEP, done, total, left);
+                    self.run_kernels(round, side)
                 }
-                Step::Invoke { unit, round, .. } => {
-                    let label = self.label(unit);
-                    self.progress.step(&label, done, total, left);
-                    self.run_slot(unit, round, milliseconds(elapsed))
+                Step::Invoke { unit, round, side } => {
+                    let label = self.slots[unit].label(self.suites);
+                    self.hooks.progress.step(&label, done, total, left);
+                    self.run_slot(unit, round, side, at_ms)
+                }
+                Step::Judge { .. } => {
+                    self.judge(&mut plan);
+                    Ok(Outcome::Measured)
                 }
             };
             match outcome {
                 Ok(outcome) => plan.told(outcome, started.elapsed()),
                 Err(Interrupted) => return true,
             }
+            if saved.elapsed() >= SAVE_EVERY {
+                self.recorder.run.header.took_ms =
+                    self.before_ms + milliseconds(measuring.elapsed());
+                (self.hooks.save)(&self.recorder.run);
+                saved = Instant::now();
+            }
         }
     }
 
-    fn run_kernels(&mut self, round: u32) -> Result<Outcome, Interrupted> {
-        match kernels::measure(&self.options.self_executable, &[], self.interrupt) {
+    /// Closes what is decided.
+    fn judge(&mut self, plan: &mut Plan) {
+        add_zeros(&mut self.recorder.run, self.suites);
+        let open = (self.hooks.judge)(&self.recorder.run);
+        let looking: Vec<usize> = plan.at_look().collect();
+        for unit in looking {
+            let names = self.slots[unit].ids(self.suites);
+            if !names.iter().any(|id| open.benchmarks.contains(id)) {
+                plan.close(unit);
+            }
+        }
+        if !open.canary {
+            plan.close_canary();
+        }
+    }
+
+    fn run_kernels(&mut self, round: u32, side: Side) -> Result<Outcome, Interrupted> {
+        let (names, cpu): (&[&str], _) = if self.options.paired {
+            (&kernels::CANARY, self.options.cpu)
+        } else {
+            (&[], None)
+        };
+        let program = &self.options.self_executable;
+        let measured = affinity::on_cpu(cpu, || kernels::measure(program, names, self.interrupt));
+        match measured {
+            Ok(times) if self.options.paired => {
+                self.recorder.canary(side, times);
+                Ok(Outcome::Measured)
+            }
             Ok(times) => {
                 self.recorder.kernels(times);
                 Ok(Outcome::Measured)
             }
             Err(CollectError::Interrupted) => Err(Interrupted),
             Err(CollectError::Failed { kind, detail }) => {
-                self.progress.failed(KERNELS_STEP, kind, &detail);
+                self.hooks.progress.failed(KERNELS_STEP, kind, &detail);
+                self.recorder.canary_failed();
                 self.recorder.run.failures.push(Failure {
                     suite: REFERENCE_KERNELS.to_owned(),
                     benchmark: None,
-                    side: Side::Candidate,
-                    invocation: round,
+                    side,
+                    invocation: self.first_round + round,
                     kind,
                     detail,
                 });
@@ -205,135 +292,96 @@ impl Session<'_> {
         }
     }
 
-    fn run_slot(&mut self, index: usize, round: u32, at_ms: f64) -> Result<Outcome, Interrupted> {
+    fn run_slot(
+        &mut self,
+        index: usize,
+        round: u32,
+        side: Side,
+        at_ms: f64,
+    ) -> Result<Outcome, Interrupted> {
         let slot = &self.slots[index];
-        let ready = &self.suites[slot.suite];
-        let iteration = self.iterations[index];
-        match run_unit(ready, &slot.unit, iteration, self.options, self.interrupt) {
+        let invocation = self.first_round + round;
+        let member = slot.member(side);
+        let ready = &self.suites[member.suite];
+        let layout = slot.layout(self.suites, invocation);
+        let benchmarks = slot.recorded(side);
+        let origin = Origin {
+            suite: slot.suite_name(self.suites),
+            benchmarks: &benchmarks,
+            side,
+            invocation,
+            layout,
+            at_ms,
+        };
+        let padding = slot
+            .is_pair()
+            .then(|| crate::plan::padding(self.options.seed, index, round, side));
+        let iteration = slot.iteration_before(round);
+        let measured = slot
+            .runner(self.suites, side, layout, padding, self.interrupt)
+            .and_then(|runner| {
+                let cpu = self.options.cpu.filter(|_| slot.is_pinned(&runner));
+                affinity::on_cpu(cpu, || {
+                    run_unit(
+                        &runner,
+                        ready.suite,
+                        &member.unit,
+                        iteration,
+                        self.options,
+                        self.interrupt,
+                    )
+                })
+            });
+        match measured {
             Ok(measured) => {
-                // Decided once, by the first invocation: later ones must not depend on what came before them.
-                if iteration.is_none() {
-                    self.iterations[index] = time_of_iteration(&measured);
-                }
-                Ok(self.recorder.observations(
-                    ready.suite,
-                    &slot.unit,
-                    round,
-                    at_ms,
-                    measured,
-                    self.progress,
-                ))
+                let iteration = time_of_iteration(&measured);
+                let measured = slot.as_recorded(side, measured);
+                let outcome = self
+                    .recorder
+                    .observations(origin, measured, self.hooks.progress);
+                self.slots[index].learn(side, round, iteration);
+                Ok(outcome)
             }
             Err(CollectError::Interrupted) => Err(Interrupted),
             Err(CollectError::Failed { kind, detail }) => {
-                self.progress
-                    .failed(&slot.label(ready.suite), kind, &detail);
-                self.recorder
-                    .failure(ready.suite, &slot.unit, round, kind, &detail);
+                let label = slot.label(self.suites);
+                self.hooks.progress.failed(&label, kind, &detail);
+                self.recorder.failure(origin, kind, &detail);
                 Ok(Outcome::Failed)
             }
         }
-    }
-
-    fn label(&self, index: usize) -> String {
-        let slot = &self.slots[index];
-        slot.label(self.suites[slot.suite].suite)
-    }
-
-    /// Asks every suite for its benchmarks, keeps those that are wanted, and records what was listed.
-    fn list_all(&mut self) {
-        for (index, ready) in self.suites.iter().enumerate() {
-            let suite = ready.suite;
-            let timeout = suite.timeout.unwrap_or(self.options.timeout);
-            let listed = units_of(ready, &self.options.scratch, timeout, self.interrupt);
-            let mut units = match listed {
-                Ok(units) => units,
-                Err(CollectError::Interrupted) => return,
-                Err(CollectError::Failed { kind, detail }) => {
-                    self.not_listed(suite, None, kind, detail);
-                    Vec::new()
-                }
-            };
-            for unit in &mut units {
-                unit.benchmarks
-                    .retain(|name| wanted(suite, name, &self.options.only));
-            }
-            for Refused { name, detail } in sift(&mut units) {
-                self.not_listed(suite, name, FailureKind::Unreadable, detail);
-            }
-            let mut names = Vec::new();
-            for unit in units {
-                for name in &unit.benchmarks {
-                    // Made here, so that the run keeps the tool's order and not that of the first round.
-                    self.recorder
-                        .record(BenchmarkId::new(suite.name.clone(), name.clone()));
-                    names.push(name.clone());
-                }
-                self.slots.push(Slot { suite: index, unit });
-                self.iterations.push(None);
-            }
-            self.recorder.run.suites.push(SuiteRecord {
-                name: suite.name.clone(),
-                tool: suite.source.tool().to_owned(),
-                tool_version: ready.tool_version.clone(),
-                listed: names,
-                ..SuiteRecord::default()
-            });
-        }
-    }
-
-    /// Says and records what went wrong while a suite was listed.
-    fn not_listed(
-        &mut self,
-        suite: &Suite,
-        benchmark: Option<String>,
-        kind: FailureKind,
-        detail: String,
-    ) {
-        let label = match &benchmark {
-            Some(name) => format!("{}/{name}", suite.name),
-            None => suite.name.clone(),
-        };
-        self.progress.failed(&label, kind, &detail);
-        self.recorder.run.failures.push(Failure {
-            suite: suite.name.clone(),
-            benchmark,
-            side: Side::Candidate,
-            invocation: 0,
-            kind,
-            detail,
-        });
     }
 
     /// Commands have no warm-up of their own. A failure is said here, shows again in the first round, and is
     /// recorded there.
     fn warm_up(&mut self) {
         for slot in &self.slots {
-            let ready = &self.suites[slot.suite];
-            let Runner::Command(source) = &ready.runner else {
-                continue;
-            };
-            let timeout = ready.suite.timeout.unwrap_or(self.options.timeout);
-            match command::warm_up(source, &self.options.root, timeout, self.interrupt) {
-                Ok(()) => {}
-                Err(CollectError::Interrupted) => return,
-                Err(CollectError::Failed { kind, detail }) => {
-                    let label = format!("warm-up of {}", slot.label(ready.suite));
-                    self.progress.failed(&label, kind, &detail);
+            for &side in slot.sides() {
+                let member = slot.member(side);
+                let ready = &self.suites[member.suite];
+                let timeout = ready.suite.timeout.unwrap_or(self.options.timeout);
+                let warmed = slot
+                    .runner(self.suites, side, None, None, self.interrupt)
+                    .and_then(|runner| match runner {
+                        Runner::Command(program) => {
+                            command::warm_up(&program, timeout, self.interrupt)
+                        }
+                        Runner::Criterion(_) | Runner::Divan(_) => Ok(()),
+                    });
+                match warmed {
+                    Ok(()) => {}
+                    Err(CollectError::Interrupted) => return,
+                    Err(CollectError::Failed { kind, detail }) => {
+                        let label = format!("warm-up of {}", slot.label(self.suites));
+                        self.hooks.progress.failed(&label, kind, &detail);
+                    }
                 }
             }
         }
     }
 }
 
-impl Slot {
-    fn label(&self, suite: &Suite) -> String {
-        match self.unit.benchmarks.as_slice() {
-            [one] => format!("{}/{one}", suite.name),
-            several => format!("{}/{} ({})", suite.name, self.unit.filter, several.len()),
-        }
-    }
-}
-
+#[cfg(test)]
+mod pair_tests;
 #[cfg(test)]
 mod tests;

@@ -1,16 +1,19 @@
 //! What a suite that is ready can be asked: its benchmarks, and one invocation.
 
+use super::command::Program;
 use super::process::Interrupt;
 use super::session::SessionOptions;
 use super::tool::shortened;
 use super::{CollectError, Unit, UnitMeasured, command, criterion, divan};
-use crate::budget::{CommandSource, NameGlob, Suite};
+use crate::budget::{NameGlob, Suite};
 use crate::build::BuiltBench;
 use crate::compare::statistic;
-use crate::measurement::Metric;
 use crate::measurement::format::fields::name_problem;
+use crate::measurement::{Executables, Metric, Side};
 use std::collections::HashSet;
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How a suite is run.
@@ -21,11 +24,88 @@ pub enum Runner {
     /// A built divan target.
     Divan(BuiltBench),
     /// A program.
-    Command(CommandSource),
+    Command(Program),
+}
+
+impl Runner {
+    /// The same, with another executable; commands have none of their own.
+    #[must_use]
+    pub(super) fn with_executable(mut self, executable: Option<PathBuf>) -> Self {
+        if let (Self::Criterion(built) | Self::Divan(built), Some(executable)) =
+            (&mut self, executable)
+        {
+            built.executable = executable;
+        }
+        self
+    }
+
+    /// The same, with more in its environment.
+    #[must_use]
+    pub(super) fn with_environment(
+        mut self,
+        more: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Self {
+        match &mut self {
+            Self::Criterion(built) | Self::Divan(built) => built.environment.extend(more),
+            Self::Command(program) => program.environment.extend(more),
+        }
+        self
+    }
+
+    /// The same, with more arguments; only commands take any.
+    #[must_use]
+    pub(super) fn with_arguments(mut self, more: &[String]) -> Self {
+        if let Self::Command(program) = &mut self {
+            program.source.argv.extend_from_slice(more);
+        }
+        self
+    }
+}
+
+/// The base side of a suite.
+#[derive(Clone)]
+pub enum Counterpart {
+    /// It can be run.
+    Measured {
+        /// How.
+        runner: Runner,
+        /// Relinked layouts of both sides.
+        layouts: Layouts,
+    },
+    /// Its machine code is that of the candidate.
+    Identical,
+    /// It cannot be compared: why.
+    NotComparable(String),
+}
+
+/// Relinked layouts of both sides of a suite.
+#[derive(Clone)]
+pub enum Layouts {
+    /// Pairs go through them in turn.
+    Shuffled(Rc<dyn Relink>),
+    /// The executables are run as cargo linked them; why, where that was not asked for.
+    AsLinked(Option<String>),
+}
+
+/// Makes executables of other layouts, when they are needed.
+pub trait Relink {
+    /// How many there are a side, at least 12.
+    fn count(&self) -> u32;
+
+    /// The executable of a side with the layout of this number, made now if it is not there yet.
+    ///
+    /// # Errors
+    /// The linker fails; Ctrl-C.
+    fn executable(
+        &self,
+        side: Side,
+        layout: u32,
+        interrupt: &Interrupt,
+    ) -> Result<PathBuf, CollectError>;
 }
 
 /// A suite that is ready to be run.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Ready<'a> {
     /// As configured.
     pub suite: &'a Suite,
@@ -33,6 +113,24 @@ pub struct Ready<'a> {
     pub runner: Runner,
     /// Version of the tool where known.
     pub tool_version: Option<String>,
+    /// The base side, where one is measured beside it.
+    pub base: Option<Counterpart>,
+    /// Hashes of both executables.
+    pub executables: Option<Executables>,
+}
+
+impl<'a> Ready<'a> {
+    /// A suite without a base side.
+    #[must_use]
+    pub fn alone(suite: &'a Suite, runner: Runner, tool_version: Option<String>) -> Self {
+        Self {
+            suite,
+            runner,
+            tool_version,
+            base: None,
+            executables: None,
+        }
+    }
 }
 
 /// The benchmarks that a suite would run, in its tool's order: `only` of the suite and globs on `suite/name` (none
@@ -65,9 +163,9 @@ pub(super) fn units_of(
     match &ready.runner {
         Runner::Criterion(built) => criterion::list(built, scratch, timeout, interrupt),
         Runner::Divan(built) => divan::list(built, timeout, interrupt),
-        Runner::Command(source) => Ok(vec![Unit {
-            filter: source.benchmark.clone(),
-            benchmarks: vec![source.benchmark.clone()],
+        Runner::Command(program) => Ok(vec![Unit {
+            filter: program.source.benchmark.clone(),
+            benchmarks: vec![program.source.benchmark.clone()],
         }]),
     }
 }
@@ -121,20 +219,21 @@ pub(super) fn sift(units: &mut Vec<Unit>) -> Vec<Refused> {
 }
 
 pub(super) fn run_unit(
-    ready: &Ready<'_>,
+    runner: &Runner,
+    suite: &Suite,
     unit: &Unit,
     iteration: Option<Duration>,
     options: &SessionOptions,
     interrupt: &Interrupt,
 ) -> Result<UnitMeasured, CollectError> {
-    let timeout = ready.suite.timeout.unwrap_or(options.timeout);
-    match &ready.runner {
+    let timeout = suite.timeout.unwrap_or(options.timeout);
+    match runner {
         Runner::Criterion(built) => {
             criterion::measure(built, unit, iteration, &options.scratch, timeout, interrupt)
         }
         Runner::Divan(built) => divan::measure(built, unit, timeout, interrupt),
-        Runner::Command(source) => command::measure(source, &options.root, timeout, interrupt)
-            .map(|measured| vec![(source.benchmark.clone(), measured)]),
+        Runner::Command(program) => command::measure(program, timeout, interrupt)
+            .map(|measured| vec![(program.source.benchmark.clone(), measured)]),
     }
 }
 

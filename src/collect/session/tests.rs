@@ -1,13 +1,15 @@
 use super::*;
 use crate::budget::{Budgets, Source};
+use crate::collect::Unit;
+use crate::collect::command::Program;
 use crate::collect::fake::Fake;
-use crate::collect::suite::list;
+use crate::collect::suite::{list, sift};
 use crate::measurement::{read_run, write_run};
 use std::path::Path;
 
 /// Remembers what was said of failures.
 #[derive(Default)]
-struct Said(Vec<String>);
+pub(super) struct Said(pub(super) Vec<String>);
 
 impl Progress for Said {
     fn step(&mut self, _: &str, _: u64, _: u64, _: Option<Duration>) {}
@@ -15,6 +17,22 @@ impl Progress for Said {
         self.0.push(format!("{name} {}: {detail}", kind.describe()));
     }
     fn finish(&mut self) {}
+}
+
+/// Measures with nobody to judge.
+fn measured(ready: &[Ready<'_>], options: &SessionOptions, said: &mut Said) -> Run {
+    measure(
+        ready,
+        &[],
+        options,
+        Beginning::default(),
+        &Interrupt::default(),
+        Hooks {
+            judge: &|_| Open::default(),
+            save: &mut |_| {},
+            progress: said,
+        },
+    )
 }
 
 fn unit(names: &[&str]) -> Unit {
@@ -28,9 +46,8 @@ fn budgets(text: &str) -> Budgets {
     Budgets::parse("budgets.toml", &format!("version = 1\n{text}")).unwrap()
 }
 
-fn options(root: &Path, only: &[&str]) -> SessionOptions {
+pub(super) fn options(root: &Path, only: &[&str]) -> SessionOptions {
     SessionOptions {
-        root: root.to_owned(),
         scratch: root.join("scratch"),
         self_executable: "/bin/false".into(),
         seed: 1,
@@ -42,6 +59,9 @@ fn options(root: &Path, only: &[&str]) -> SessionOptions {
             .iter()
             .map(|glob| NameGlob::new(glob).unwrap())
             .collect(),
+        paired: false,
+        absolute: Vec::new(),
+        cpu: None,
     }
 }
 
@@ -80,18 +100,13 @@ fn a_suite_with_impossible_names_does_not_lose_the_run() {
         "case \"$*\" in *--ignored*) ;; *--list*) printf '%s: benchmark\\n' '{long}' good ;; esac"
     ));
     let budgets = budgets("[[suite]]\nname = \"c\"\ntool = \"criterion\"\nbench = \"odd-names\"\n");
-    let ready = [Ready {
-        suite: &budgets.suites[0],
-        runner: Runner::Criterion(fake.built.clone()),
-        tool_version: None,
-    }];
+    let ready = [Ready::alone(
+        &budgets.suites[0],
+        Runner::Criterion(fake.built.clone()),
+        None,
+    )];
     let mut said = Said::default();
-    let mut run = measure(
-        &ready,
-        &options(fake.path(), &[]),
-        &Interrupt::default(),
-        &mut said,
-    );
+    let mut run = measured(&ready, &options(fake.path(), &[]), &mut said);
     run.header.started = "2026-11-21T06:20:00Z".to_owned();
     run.header.tool = "test".to_owned();
     assert_eq!(run.suites[0].listed, ["good"]);
@@ -123,18 +138,17 @@ fn a_failing_warm_up_is_said_and_measuring_goes_on() {
     let Source::Command(source) = &budgets.suites[0].source else {
         panic!("another suite");
     };
-    let ready = [Ready {
-        suite: &budgets.suites[0],
-        runner: Runner::Command(source.clone()),
-        tool_version: None,
-    }];
+    let ready = [Ready::alone(
+        &budgets.suites[0],
+        Runner::Command(Program {
+            source: source.clone(),
+            root: root.path().to_owned(),
+            environment: Vec::new(),
+        }),
+        None,
+    )];
     let mut said = Said::default();
-    let run = measure(
-        &ready,
-        &options(root.path(), &[]),
-        &Interrupt::default(),
-        &mut said,
-    );
+    let run = measured(&ready, &options(root.path(), &[]), &mut said);
     let first = &said.0[0];
     assert!(first.starts_with("warm-up of s/run crashed"), "{first}");
     assert!(first.contains("cold"), "{first}");
@@ -154,11 +168,11 @@ fn the_list_respects_both_kinds_of_only() {
     let budgets = budgets(
         "[[suite]]\nname = \"c\"\ntool = \"criterion\"\nbench = \"odd-names\"\nonly = [\"a/*\"]\n",
     );
-    let ready = Ready {
-        suite: &budgets.suites[0],
-        runner: Runner::Criterion(fake.built.clone()),
-        tool_version: None,
-    };
+    let ready = Ready::alone(
+        &budgets.suites[0],
+        Runner::Criterion(fake.built.clone()),
+        None,
+    );
     let listed = |only: &[&str]| {
         let options = options(fake.path(), only);
         list(

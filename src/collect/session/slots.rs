@@ -1,0 +1,437 @@
+//! What the plan's units stand for: a benchmark alone, a benchmark on two sides, or a claim of low cost.
+
+use super::{Session, SessionOptions};
+use crate::budget::{Overhead, Suite, Variant};
+use crate::collect::process::Interrupt;
+use crate::collect::suite::{Counterpart, Layouts, Ready, Refused, Runner, sift, units_of, wanted};
+use crate::collect::{CollectError, Unit, UnitMeasured};
+use crate::compare::LOOKS;
+use crate::measurement::{
+    BaseSide, BenchmarkId, Failure, FailureKind, OVERHEAD, Side, SuiteRecord,
+};
+use crate::plan::PlannedUnit;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Looks of an overhead claim.
+const OVERHEAD_LOOKS: [u32; 7] = [8, 12, 18, 27, 40, 60, 90];
+
+/// Name of the variable that takes up room in the environment.
+const PADDING: &str = "TOLLGATE_PADDING";
+
+/// One unit of the plan.
+pub(super) struct Slot {
+    kind: Kind,
+    /// What one iteration took, and the round that told.
+    iteration: Option<(u32, Duration)>,
+}
+
+enum Kind {
+    /// The candidate alone.
+    Alone(Member),
+    /// Base and candidate.
+    Pair(Member),
+    /// A claim of low cost: both on the candidate's executable.
+    Claim {
+        name: String,
+        on: Member,
+        off: Member,
+        pairs: u32,
+    },
+}
+
+/// What is run.
+#[derive(Clone)]
+pub(super) struct Member {
+    /// Index into the suites.
+    pub(super) suite: usize,
+    pub(super) unit: Unit,
+    /// Of a claim: which benchmark of the unit, what is set for it, what is added to its command.
+    variant: Option<Variant>,
+}
+
+impl Slot {
+    const fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            iteration: None,
+        }
+    }
+
+    pub(super) fn planned(&self, suites: &[Ready<'_>], options: &SessionOptions) -> PlannedUnit {
+        let last = |looks: &[u32]| looks.last().copied().unwrap_or(0);
+        match &self.kind {
+            Kind::Alone(member) => PlannedUnit {
+                invocations: options
+                    .invocations_asked
+                    .or(suites[member.suite].suite.invocations)
+                    .unwrap_or(options.invocations),
+                pair: false,
+                looks: &[],
+            },
+            Kind::Pair(_) => PlannedUnit {
+                invocations: options
+                    .invocations_asked
+                    .map_or(last(&LOOKS), |most| most.min(last(&LOOKS))),
+                pair: true,
+                looks: &LOOKS,
+            },
+            Kind::Claim { pairs, .. } => PlannedUnit {
+                invocations: options
+                    .invocations_asked
+                    .map_or(*pairs, |most| most.min(*pairs)),
+                pair: true,
+                looks: &OVERHEAD_LOOKS,
+            },
+        }
+    }
+
+    /// What is run on a side; a slot without a base has one for both.
+    pub(super) const fn member(&self, side: Side) -> &Member {
+        match (&self.kind, side) {
+            (Kind::Alone(member) | Kind::Pair(member), _) => member,
+            (Kind::Claim { on, .. }, Side::Candidate) => on,
+            (Kind::Claim { off, .. }, Side::Base) => off,
+        }
+    }
+
+    pub(super) const fn sides(&self) -> &'static [Side] {
+        match &self.kind {
+            Kind::Alone(_) => &[Side::Candidate],
+            Kind::Pair(_) | Kind::Claim { .. } => &[Side::Base, Side::Candidate],
+        }
+    }
+
+    pub(super) const fn is_pair(&self) -> bool {
+        self.sides().len() == 2
+    }
+
+    /// A program that is started as a whole may have as many threads as it likes; a micro-benchmark is pinned, unless
+    /// divan measures it with several threads.
+    pub(super) fn is_pinned(&self, runner: &Runner) -> bool {
+        self.is_pair()
+            && match runner {
+                Runner::Command(_) => false,
+                Runner::Criterion(_) => true,
+                Runner::Divan(_) => self.member(Side::Candidate).unit.benchmarks.len() == 1,
+            }
+    }
+
+    /// Suite under which it stands in the run.
+    pub(super) fn suite_name<'s>(&self, suites: &'s [Ready<'_>]) -> &'s str {
+        match &self.kind {
+            Kind::Alone(member) | Kind::Pair(member) => &suites[member.suite].suite.name,
+            Kind::Claim { .. } => OVERHEAD,
+        }
+    }
+
+    /// Names that an invocation of a side is to measure, as the run has them.
+    pub(super) fn recorded(&self, side: Side) -> Vec<String> {
+        match &self.kind {
+            Kind::Claim { name, .. } => vec![name.clone()],
+            Kind::Alone(_) | Kind::Pair(_) => self.member(side).unit.benchmarks.clone(),
+        }
+    }
+
+    pub(super) fn ids(&self, suites: &[Ready<'_>]) -> Vec<BenchmarkId> {
+        let suite = self.suite_name(suites);
+        let names = self.recorded(Side::Candidate).into_iter();
+        names.map(|name| BenchmarkId::new(suite, name)).collect()
+    }
+
+    /// What an invocation said, under the names of the run.
+    pub(super) fn as_recorded(&self, side: Side, measured: UnitMeasured) -> UnitMeasured {
+        let Kind::Claim { name, .. } = &self.kind else {
+            return measured;
+        };
+        let wanted = self.member(side).variant.as_ref();
+        measured
+            .into_iter()
+            .filter(|(benchmark, _)| wanted.is_some_and(|variant| variant.bench.name == *benchmark))
+            .map(|(_, metrics)| (name.clone(), metrics))
+            .collect()
+    }
+
+    pub(super) fn label(&self, suites: &[Ready<'_>]) -> String {
+        let suite = self.suite_name(suites);
+        match (&self.kind, self.recorded(Side::Candidate).as_slice()) {
+            (_, [one]) => format!("{suite}/{one}"),
+            (_, several) => {
+                let filter = &self.member(Side::Candidate).unit.filter;
+                format!("{suite}/{filter} ({})", several.len())
+            }
+        }
+    }
+
+    /// Which layout the pair of a round of the run has.
+    pub(super) fn layout(&self, suites: &[Ready<'_>], invocation: u32) -> Option<u32> {
+        match self.layouts(suites)? {
+            Layouts::Shuffled(relink) => invocation.checked_rem(relink.count()),
+            Layouts::AsLinked(_) => None,
+        }
+    }
+
+    fn layouts<'s>(&self, suites: &'s [Ready<'_>]) -> Option<&'s Layouts> {
+        let suite = match &self.kind {
+            Kind::Alone(_) => return None,
+            Kind::Pair(member) => member.suite,
+            // The two sides of a claim are one executable, or two of one layout number: nothing to draw between them.
+            Kind::Claim { on, off, .. } if on.suite == off.suite => on.suite,
+            Kind::Claim { .. } => return None,
+        };
+        match suites[suite].base.as_ref()? {
+            Counterpart::Measured { layouts, .. } => Some(layouts),
+            Counterpart::Identical | Counterpart::NotComparable(_) => None,
+        }
+    }
+
+    /// How a side is started in one round.
+    pub(super) fn runner(
+        &self,
+        suites: &[Ready<'_>],
+        side: Side,
+        layout: Option<u32>,
+        padding: Option<usize>,
+        interrupt: &Interrupt,
+    ) -> Result<Runner, CollectError> {
+        let member = self.member(side);
+        let ready = &suites[member.suite];
+        let (runner, built_side) = match (&self.kind, side, &ready.base) {
+            (Kind::Pair(_), Side::Base, Some(Counterpart::Measured { runner, .. })) => {
+                (runner, Side::Base)
+            }
+            _ => (&ready.runner, Side::Candidate),
+        };
+        let executable: Option<PathBuf> = match (self.layouts(suites), layout) {
+            (Some(Layouts::Shuffled(relink)), Some(layout)) => {
+                Some(relink.executable(built_side, layout, interrupt)?)
+            }
+            _ => None,
+        };
+        let mut set: Vec<(OsString, OsString)> = Vec::new();
+        if let Some(bytes) = padding {
+            set.push((PADDING.into(), "x".repeat(bytes).into()));
+        }
+        let runner = runner.clone().with_executable(executable);
+        Ok(match &member.variant {
+            Some(variant) => {
+                let variables = variant.environment.iter();
+                set.extend(variables.map(|(name, value)| (name.into(), value.into())));
+                runner.with_arguments(&variant.arguments)
+            }
+            None => runner,
+        }
+        .with_environment(set))
+    }
+
+    /// What one iteration took, as known before a round: both sides of a round are run with the same knowledge.
+    pub(super) fn iteration_before(&self, round: u32) -> Option<Duration> {
+        self.iteration
+            .filter(|(learned, _)| *learned < round)
+            .map(|(_, iteration)| iteration)
+    }
+
+    /// Decided once, by the first invocation of the first side: later ones must not depend on what came before them.
+    pub(super) fn learn(&mut self, side: Side, round: u32, iteration: Option<Duration>) {
+        if self.iteration.is_none() && self.sides().first() == Some(&side) {
+            self.iteration = iteration.map(|iteration| (round, iteration));
+        }
+    }
+}
+
+/// Asks every suite for its benchmarks, keeps those that are wanted, and records what was listed.
+pub(super) fn slots_of(session: &mut Session<'_, '_>, claims: &[Overhead]) {
+    let mut listed: Vec<Vec<Unit>> = Vec::new();
+    for index in 0..session.suites.len() {
+        let Ok(units) = list_suite(session, index) else {
+            return;
+        };
+        listed.push(units);
+    }
+    let mut of_claims = SuiteRecord {
+        name: OVERHEAD.to_owned(),
+        tool: "overhead".to_owned(),
+        ..SuiteRecord::default()
+    };
+    for claim in claims {
+        let on = member_of(session.suites, &listed, &claim.on);
+        let off = member_of(session.suites, &listed, &claim.off);
+        let id = BenchmarkId::new(OVERHEAD, claim.name.clone());
+        let only = &session.options.only;
+        if !(only.is_empty() || only.iter().any(|glob| glob.matches(&id.to_string()))) {
+            continue;
+        }
+        of_claims.listed.push(claim.name.clone());
+        if let (Some(on), Some(off)) = (on, off) {
+            session.recorder.record(id);
+            session.slots.push(Slot::new(Kind::Claim {
+                name: claim.name.clone(),
+                on,
+                off,
+                pairs: claim.pairs,
+            }));
+        }
+    }
+    if !of_claims.listed.is_empty() {
+        put_suite(session, of_claims);
+    }
+}
+
+/// A suite of a run that goes on stands there already.
+fn put_suite(session: &mut Session<'_, '_>, record: SuiteRecord) {
+    let suites = &mut session.recorder.run.suites;
+    match suites.iter_mut().find(|suite| suite.name == record.name) {
+        Some(known) => *known = record,
+        None => suites.push(record),
+    }
+}
+
+fn member_of(suites: &[Ready<'_>], listed: &[Vec<Unit>], variant: &Variant) -> Option<Member> {
+    let suite = suites
+        .iter()
+        .position(|ready| ready.suite.name == variant.bench.suite)?;
+    let unit = listed
+        .get(suite)?
+        .iter()
+        .find(|unit| unit.benchmarks.contains(&variant.bench.name))?;
+    Some(Member {
+        suite,
+        unit: unit.clone(),
+        variant: Some(variant.clone()),
+    })
+}
+
+/// Ctrl-C while a suite was listed.
+struct Stopped;
+
+/// Lists one suite on its sides and makes its slots; gives all of its units, also those that `--only` leaves out.
+fn list_suite(session: &mut Session<'_, '_>, index: usize) -> Result<Vec<Unit>, Stopped> {
+    let ready = &session.suites[index];
+    let suite = ready.suite;
+    let timeout = suite.timeout.unwrap_or(session.options.timeout);
+    let scratch = &session.options.scratch;
+    let all = match units_of(ready, scratch, timeout, session.interrupt) {
+        Ok(units) => units,
+        Err(CollectError::Interrupted) => return Err(Stopped),
+        Err(CollectError::Failed { kind, detail }) => {
+            not_listed(session, suite, None, kind, detail);
+            Vec::new()
+        }
+    };
+    let (base, on_base) = list_base(session, ready, timeout)?;
+    let mut units = all.clone();
+    for unit in &mut units {
+        unit.benchmarks
+            .retain(|name| wanted(suite, name, &session.options.only));
+    }
+    for Refused { name, detail } in sift(&mut units) {
+        not_listed(session, suite, name, FailureKind::Unreadable, detail);
+    }
+    let mut names = Vec::new();
+    for unit in units {
+        names.extend(unit.benchmarks.iter().cloned());
+        let has_base = on_base.iter().any(|other| {
+            unit.benchmarks
+                .iter()
+                .all(|name| other.benchmarks.contains(name))
+        });
+        let alone_is_wanted = ready.base.is_none()
+            || unit.benchmarks.iter().any(|name| {
+                let id = format!("{}/{name}", suite.name);
+                session.options.absolute.iter().any(|glob| glob.matches(&id))
+            })
+            // A new benchmark is at least seen to work.
+            || matches!(base, Some(BaseSide::Measured));
+        if !has_base && !alone_is_wanted {
+            continue;
+        }
+        for name in &unit.benchmarks {
+            // Made here, so that the run keeps the tool's order and not that of the first round.
+            session
+                .recorder
+                .record(BenchmarkId::new(suite.name.clone(), name.clone()));
+        }
+        let member = Member {
+            suite: index,
+            unit,
+            variant: None,
+        };
+        session.slots.push(Slot::new(if has_base {
+            Kind::Pair(member)
+        } else {
+            Kind::Alone(member)
+        }));
+    }
+    let (layouts, layouts_missing) = match &ready.base {
+        Some(Counterpart::Measured { layouts, .. }) => match layouts {
+            Layouts::Shuffled(relink) => (relink.count(), None),
+            Layouts::AsLinked(why) => (0, why.clone()),
+        },
+        _ => (0, None),
+    };
+    let record = SuiteRecord {
+        name: suite.name.clone(),
+        tool: suite.source.tool().to_owned(),
+        tool_version: ready.tool_version.clone(),
+        listed: names,
+        base,
+        layouts,
+        layouts_missing,
+        executables: ready.executables.clone(),
+    };
+    put_suite(session, record);
+    Ok(all)
+}
+
+/// What becomes of the base side of a suite, and its units where it is measured.
+fn list_base(
+    session: &Session<'_, '_>,
+    ready: &Ready<'_>,
+    timeout: Duration,
+) -> Result<(Option<BaseSide>, Vec<Unit>), Stopped> {
+    let (runner, why) = match &ready.base {
+        None => return Ok((None, Vec::new())),
+        Some(Counterpart::Identical) => return Ok((Some(BaseSide::Identical), Vec::new())),
+        Some(Counterpart::NotComparable(why)) => (None, why.clone()),
+        Some(Counterpart::Measured { runner, .. }) => (Some(runner), String::new()),
+    };
+    let Some(runner) = runner else {
+        return Ok((Some(BaseSide::NotComparable { why }), Vec::new()));
+    };
+    let base = Ready::alone(ready.suite, runner.clone(), ready.tool_version.clone());
+    match units_of(&base, &session.options.scratch, timeout, session.interrupt) {
+        Ok(units) => Ok((Some(BaseSide::Measured), units)),
+        Err(CollectError::Interrupted) => Err(Stopped),
+        Err(CollectError::Failed { kind, detail }) => {
+            let why = format!(
+                "the executable of the base {} when asked for its benchmarks: {detail}",
+                kind.describe()
+            );
+            Ok((Some(BaseSide::NotComparable { why }), Vec::new()))
+        }
+    }
+}
+
+/// Says and records what went wrong while a suite was listed.
+fn not_listed(
+    session: &mut Session<'_, '_>,
+    suite: &Suite,
+    benchmark: Option<String>,
+    kind: FailureKind,
+    detail: String,
+) {
+    let label = match &benchmark {
+        Some(name) => format!("{}/{name}", suite.name),
+        None => suite.name.clone(),
+    };
+    session.hooks.progress.failed(&label, kind, &detail);
+    session.recorder.run.failures.push(Failure {
+        suite: suite.name.clone(),
+        benchmark,
+        side: Side::Candidate,
+        invocation: 0,
+        kind,
+        detail,
+    });
+}
