@@ -5,13 +5,14 @@
 //! of the machine for free. The clock comes in as an argument.
 //!
 //! A unit is either *single*, the candidate's process alone, or a *pair*: base and candidate directly after one
-//! another, in the order of a fair coin (see [`pair_order`]). A pair is over after a number of complete pairs that is
-//! agreed on beforehand, its *looks*. After a round in which a pair completed a look the plan asks for a judgement
+//! another, in the order of a fair coin (see [`pair_order`]). It may be decided only at numbers of rounds that are
+//! fixed beforehand, its *looks*. After a round in which a unit completed a look the plan asks for a judgement
 //! ([`Step::Judge`]); what is decided there is [closed](Plan::close) and costs nothing any more. The plan does not
 //! know what was measured, and cannot stop where it looks best: at a look, any rule for stopping is allowed (see
 //! [`crate::compare`]).
 //!
-//! A failed invocation drops its pair, and another round makes up for it.
+//! A failed invocation drops its pair: the round counts for neither side and towards no look, and another one makes up
+//! for it.
 //!
 //! # Time
 //!

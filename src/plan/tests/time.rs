@@ -238,6 +238,18 @@ fn a_disturbance_is_not_reckoned_with_for_every_round_to_come() {
 }
 
 #[test]
+fn a_disturbance_is_forgotten_after_eight_rounds() {
+    // 61 s, then 2 s each. The ninth round still reckons with another minute, and it just fits; later ones do not.
+    let mut plan = Plan::new(options(1, 136), &singles(&[100]));
+    let trace = drive(&mut plan, |step| match step {
+        Step::Kernels { round: 0, .. } => (Outcome::Measured, SECOND * 60),
+        _ => (Outcome::Measured, SECOND),
+    });
+    assert_eq!(trace.ending, Ending::TimeUsed);
+    assert_eq!(trace.kernels.len(), 1 + (136 - 61) / 2);
+}
+
+#[test]
 fn what_passes_between_steps_counts_too() {
     // Every step takes a second, and so does what the session does before it.
     let mut plan = Plan::new(options(1, 40), &singles(&[10, 10]));
