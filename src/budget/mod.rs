@@ -2,6 +2,7 @@
 //!
 //! [`Budgets::parse`] gives either a validated value or *every* mistake of the file at once. Pure.
 
+mod anchor;
 mod glob;
 mod keys;
 mod limits;
