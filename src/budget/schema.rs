@@ -31,7 +31,7 @@ fn schema() -> Value {
                 "const": BUDGETS_VERSION,
                 "examples": [BUDGETS_VERSION],
             },
-            "defaults": described(object(&[keys::DEFAULTS]), about("defaults"), json!({"tolerance": "5%"})),
+            "defaults": described(object(&[keys::DEFAULTS]), about("defaults"), &json!({"tolerance": "5%"})),
             "suite": {
                 "description": about("suite"),
                 "examples": [[{"name": "parser", "tool": "criterion", "bench": "parsing"}]],
@@ -61,13 +61,13 @@ fn schema() -> Value {
                 "type": "array",
                 "items": waiver(),
             },
-            "anchor": described(object(&[keys::ANCHOR]), about("anchor"), json!({"revision": "v1.4.0"})),
-            "layout": described(object(&[keys::LAYOUT]), about("layout"), json!({"relinks": 24})),
+            "anchor": described(object(&[keys::ANCHOR]), about("anchor"), &json!({"revision": "v1.4.0"})),
+            "layout": described(object(&[keys::LAYOUT]), about("layout"), &json!({"relinks": 24})),
         },
     })
 }
 
-fn described(mut schema: Value, about: &str, example: Value) -> Value {
+fn described(mut schema: Value, about: &str, example: &Value) -> Value {
     schema["description"] = about.into();
     schema["examples"] = json!([example]);
     schema
