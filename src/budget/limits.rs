@@ -6,7 +6,7 @@ use crate::diagnostic::Code;
 use crate::units::Unit;
 
 /// The unit of a metric that tollgate measures itself; other names are the user's own.
-fn unit_of(metric: &str) -> Option<Unit> {
+pub(crate) fn unit_of(metric: &str) -> Option<Unit> {
     match metric {
         "time" | "cpu-time" | "user-time" | "system-time" => Some(Unit::Nanoseconds),
         "peak-rss"

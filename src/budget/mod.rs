@@ -2,6 +2,8 @@
 //!
 //! [`Budgets::parse`] gives either a validated value or *every* mistake of the file at once. Pure.
 
+mod anchor;
+mod changes;
 mod glob;
 mod keys;
 mod limits;
@@ -15,7 +17,10 @@ mod tests;
 mod validate;
 mod value;
 
+pub use changes::changes;
+pub(crate) use changes::{Effect, effects};
 pub use glob::NameGlob;
+pub(crate) use limits::unit_of;
 pub(crate) use syntax::LARGEST as LARGEST_FILE;
 
 use crate::diagnostic::{Diagnostic, Place};

@@ -2,10 +2,12 @@
 //!
 //! What the values mean together is `validate`'s business.
 
+mod version;
+
+use super::NameGlob;
 use super::keys::{self, Absent, Key};
 use super::mistakes::{Mistakes, did_you_mean, quoted};
 use super::value::{self, Value, type_name};
-use super::{BUDGETS_VERSION, NameGlob};
 use crate::diagnostic::Code;
 use crate::units::Quantity;
 use std::collections::BTreeMap;
@@ -20,6 +22,10 @@ pub(super) struct Raw {
     pub(super) defaults: Option<Section>,
     pub(super) suites: Vec<Section>,
     pub(super) budgets: Vec<Section>,
+    pub(super) overheads: Vec<Section>,
+    pub(super) waivers: Vec<Section>,
+    pub(super) anchor: Option<Section>,
+    pub(super) layout: Option<Section>,
 }
 
 /// One table of the file.
@@ -65,6 +71,9 @@ impl Section {
         names: Names => Vec<String>,
         argv: Argv => Vec<String>,
         line: Line => String,
+        pairs: Pairs => Vec<(String, String)>,
+        date: Date => jiff::civil::Date,
+        table: Table => Box<Section>,
     }
 
     /// Whether a key is there, right or wrong.
@@ -82,91 +91,50 @@ impl Section {
 
 /// Reads the tables of the file. `None`: of another version, so that nothing more can be said.
 pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<Raw> {
-    if !is_of_this_version(root, mistakes) {
+    if !version::is_of_this_version(root, mistakes) {
         return None;
     }
     let mut raw = Raw::default();
     for (key, value) in root {
         let name: &str = key.get_ref();
-        match name {
-            "version" => {}
-            "defaults" => {
-                for (table, span) in tables(name, false, key.span(), value, mistakes) {
-                    let section = section("[defaults]", table, span, &[keys::DEFAULTS], mistakes);
-                    raw.defaults = Some(section);
-                }
+        if name == "version" {
+            continue;
+        }
+        let Some((title, repeated, known)) = table_of(name) else {
+            unknown_table(name, key.span(), mistakes);
+            continue;
+        };
+        for (table, span) in tables(name, repeated, key.span(), value, mistakes) {
+            if name == "suite" {
+                raw.suites.push(suite(table, span, mistakes));
+                continue;
             }
-            "suite" => {
-                for (table, span) in tables(name, true, key.span(), value, mistakes) {
-                    raw.suites.push(suite(table, span, mistakes));
-                }
+            let section = section(title, table, span, &[known], mistakes);
+            match name {
+                "budget" => raw.budgets.push(section),
+                "overhead" => raw.overheads.push(section),
+                "waiver" => raw.waivers.push(section),
+                "anchor" => raw.anchor = Some(section),
+                "layout" => raw.layout = Some(section),
+                _ => raw.defaults = Some(section),
             }
-            "budget" => {
-                for (table, span) in tables(name, true, key.span(), value, mistakes) {
-                    let section = section("[[budget]]", table, span, &[keys::BUDGET], mistakes);
-                    raw.budgets.push(section);
-                }
-            }
-            _ => unknown_table(name, key.span(), mistakes),
         }
     }
     Some(raw)
 }
 
-fn is_of_this_version(root: &DeTable<'_>, mistakes: &mut Mistakes) -> bool {
-    let begin = format!("begin the file with `version = {BUDGETS_VERSION}`");
-    let Some(version) = root.get("version") else {
-        let missing = mistakes
-            .mistake(
-                Code::MissingKey,
-                0..0,
-                "the file has no `version`",
-                "`version` is missing",
-            )
-            .with_help(begin);
-        mistakes.push(if root.is_empty() {
-            missing.with_note("the file is empty; `tollgate init` writes one for your project")
-        } else {
-            missing
-        });
-        return true;
-    };
-    let DeValue::Integer(number) = version.get_ref() else {
-        let message = format!("`version` must be {BUDGETS_VERSION}, a number without quotes");
-        let label = format!("this is {}", type_name(version.get_ref()));
-        mistakes.push(
-            mistakes
-                .mistake(Code::InvalidValue, version.span(), message, label)
-                .with_help(begin),
-        );
-        return true;
-    };
-    let number = value::integer_text(number);
-    if number == BUDGETS_VERSION.to_string() {
-        return true;
-    }
-    // Whatever is no smaller number is taken as newer, also what fits no integer.
-    let is_older = number
-        .parse::<i64>()
-        .is_ok_and(|number| number < i64::from(BUDGETS_VERSION));
-    let (label, help) = if is_older {
-        ("there is no such version", begin)
-    } else {
-        (
-            "written for a newer tollgate",
-            "install a newer tollgate, or write the file for this version".to_owned(),
-        )
-    };
-    let message = format!(
-        "version {} of budgets.toml cannot be read; this tollgate reads version {BUDGETS_VERSION}",
-        quoted(&number)
-    );
-    mistakes.push(
-        mistakes
-            .mistake(Code::UnsupportedVersion, version.span(), message, label)
-            .with_help(help),
-    );
-    is_older
+/// How a table is written, whether once or often, and its keys.
+fn table_of(name: &str) -> Option<(&'static str, bool, &'static [Key])> {
+    Some(match name {
+        "defaults" => ("[defaults]", false, keys::DEFAULTS),
+        "suite" => ("[[suite]]", true, keys::SUITE),
+        "budget" => ("[[budget]]", true, keys::BUDGET),
+        "overhead" => ("[[overhead]]", true, keys::OVERHEAD),
+        "waiver" => ("[[waiver]]", true, keys::WAIVER),
+        "anchor" => ("[anchor]", false, keys::ANCHOR),
+        "layout" => ("[layout]", false, keys::LAYOUT),
+        _ => return None,
+    })
 }
 
 /// The tables behind `[name]` or `[[name]]`; one in the wrong brackets is read all the same.
@@ -291,8 +259,9 @@ fn suite(table: &DeTable<'_>, span: Range<usize>, mistakes: &mut Mistakes) -> Se
     section
 }
 
-fn section(
-    title: &'static str,
+/// Reads a table of known keys; the unknown ones become mistakes.
+pub(super) fn section(
+    title: &str,
     table: &DeTable<'_>,
     span: Range<usize>,
     known: &[&'static [Key]],
@@ -308,7 +277,7 @@ fn section(
 
 /// Reads the known keys, reports the missing ones, and hands back the unknown ones.
 fn read_section(
-    title: &'static str,
+    title: &str,
     table: &DeTable<'_>,
     span: Range<usize>,
     known: &[&'static [Key]],
@@ -337,7 +306,8 @@ fn read_section(
     for key in known.iter().copied().flatten() {
         let is_there = fields.contains_key(key.name) || misspelt.contains(&key.name);
         if matches!(key.default, Absent::Required) && !is_there {
-            let message = format!("a {title} needs `{}`", key.name);
+            let article = if title.starts_with("[[") { "a " } else { "" };
+            let message = format!("{article}{title} needs `{}`", key.name);
             let label = format!("`{}` is missing", key.name);
             mistakes.push(
                 mistakes

@@ -1,3 +1,4 @@
+mod claims;
 mod hostile;
 mod refusals;
 
@@ -76,6 +77,38 @@ max = "10 MiB"
 bench = "cli/*"
 metric = "requests"
 min = "1_000/s"
+
+[[overhead]]
+name = "probe"
+on = { bench = "cli/large file", args = ["--probe"], env = { PROBE = "1" } }
+off = "cli/large file"
+metric = "cpu-time"
+max = { relative = "2%", absolute = "3 ms" }
+pairs = 200
+severity = "error"
+unresolved = "warn"
+
+[[overhead]]
+name = "allocator"
+on = "tree/arena"
+off = "tree/plain"
+metric = "allocations"
+
+[[waiver]]
+bench = "parser/größe"
+metric = "cpu-time"
+slower = "12%"
+max = "300 us"
+until = 2027-01-31
+reason = "correctness fix"
+issue = "GH-123"
+
+[anchor]
+revision = "v1.4.0"
+slower = "8%"
+
+[layout]
+relinks = 24
 "#;
 
 fn parse(text: &str) -> Result<Budgets, Vec<Diagnostic>> {
@@ -250,7 +283,18 @@ fn names_of_the_vocabulary_are_unique_and_defaults_are_true() {
         crate::units::parse_duration(&value("timeout")),
         Ok(usual.timeout)
     );
-    for table in [keys::SUITE, keys::TARGET, keys::COMMAND, keys::BUDGET] {
+    for table in [
+        keys::SUITE,
+        keys::TARGET,
+        keys::COMMAND,
+        keys::BUDGET,
+        keys::OVERHEAD,
+        keys::VARIANT,
+        keys::LIMITS,
+        keys::WAIVER,
+        keys::ANCHOR,
+        keys::LAYOUT,
+    ] {
         for key in table {
             let same = table.iter().filter(|other| other.name == key.name).count();
             assert_eq!(same, 1, "{}", key.name);

@@ -1,5 +1,7 @@
 //! From the spanned mirror to what the gate uses, collecting every mistake.
 
+mod claims;
+
 use super::limits;
 use super::mistakes::Mistakes;
 use super::raw::{Raw, Section};
@@ -33,14 +35,15 @@ pub(super) fn validate(raw: &Raw, mistakes: &mut Mistakes) -> Budgets {
         .iter()
         .filter_map(|section| budget(section, &defaults, mistakes))
         .collect();
+    let overheads = claims::overheads(raw, &names, &suites, &defaults, mistakes);
     Budgets {
+        overheads,
+        waivers: claims::waivers(raw, mistakes),
+        anchor: (raw.anchor.as_ref()).and_then(|section| claims::anchor(section, mistakes)),
+        layout: (raw.layout.as_ref()).map_or_else(Default::default, claims::layout),
         defaults,
         suites,
         budgets,
-        overheads: Vec::new(),
-        waivers: Vec::new(),
-        anchor: None,
-        layout: super::LayoutSettings::default(),
     }
 }
 

@@ -1,8 +1,11 @@
 //! One value of budgets.toml: of the right kind, in range, or a mistake that shows how to write it.
 
+mod claims;
+
 use super::NameGlob;
 use super::keys::{self, Key, Kind, MOST_PERCENT};
 use super::mistakes::{Mistakes, did_you_mean, quoted};
+use super::raw::{self, Section};
 use crate::diagnostic::Code;
 use crate::units::{self, Quantity, format_duration};
 use std::ops::Range;
@@ -26,6 +29,9 @@ pub(super) enum Value {
     Names(Vec<String>),
     Argv(Vec<String>),
     Line(String),
+    Pairs(Vec<(String, String)>),
+    Date(jiff::civil::Date),
+    Table(Box<Section>),
 }
 
 /// Why a value is refused.
@@ -64,6 +70,11 @@ impl Refusal {
         self
     }
 
+    fn note(mut self: Box<Self>, note: impl Into<String>) -> Box<Self> {
+        self.note = Some(note.into());
+        self
+    }
+
     fn at(mut self: Box<Self>, span: Range<usize>) -> Box<Self> {
         self.span = Some(span);
         self
@@ -76,6 +87,11 @@ pub(super) fn read(
     value: &Spanned<DeValue<'_>>,
     mistakes: &mut Mistakes,
 ) -> Option<Value> {
+    if let (Some(keys), DeValue::Table(table)) = (key.kind.table(), value.get_ref()) {
+        let title = format!("`{}`", key.name);
+        let section = raw::section(&title, table, value.span(), &[keys], mistakes);
+        return Some(Value::Table(Box::new(section)));
+    }
     match convert(key.kind, value) {
         Ok(value) => Some(value),
         Err(refusal) => {
@@ -124,6 +140,16 @@ fn convert(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Value, Box<Refusa
         Kind::CargoNames => elements(found, "an array of names", cargo_name).map(Value::Names),
         Kind::Command => command(found),
         Kind::Directory => directory(found).map(Value::Text),
+        Kind::BenchName => claims::bench_name(found).map(Value::Text),
+        Kind::Variant if found.is_str() => claims::bench_name(found).map(Value::Text),
+        Kind::Variant => Err(claims::neither_name_nor_table(found)),
+        Kind::Limits => Err(Refusal::wrong_type("a table of limits", found)),
+        Kind::Environment => claims::environment(found).map(Value::Pairs),
+        Kind::Arguments => arguments(found, "an array of texts").map(Value::Argv),
+        Kind::Date => claims::date(found).map(Value::Date),
+        Kind::Reason => claims::reason(found).map(Value::Text),
+        Kind::Revision => claims::revision(found).map(Value::Text),
+        Kind::Relinks => claims::relinks(found).map(Value::Whole),
     }
 }
 
@@ -287,26 +313,32 @@ fn elements<T>(
         .collect()
 }
 
+/// What a process can be given as one argument.
+fn argument(found: &DeValue<'_>, expected: &str) -> Result<String, Box<Refusal>> {
+    let text = string(found, expected)?;
+    if text.contains('\0') {
+        return Err(Refusal::new(
+            "must not hold the character U+0000",
+            "no program can be given this",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+fn arguments(found: &DeValue<'_>, expected: &str) -> Result<Vec<String>, Box<Refusal>> {
+    elements(found, expected, |element| argument(element, expected))
+}
+
 fn command(found: &DeValue<'_>) -> Result<Value, Box<Refusal>> {
     let expected = "an array of program and arguments";
-    let argument = |found: &DeValue<'_>| {
-        let text = string(found, expected)?;
-        if text.contains('\0') {
-            return Err(Refusal::new(
-                "must not hold the character U+0000",
-                "no program can be given this",
-            ));
-        }
-        Ok(text.to_owned())
-    };
     if found.is_str() {
-        let line = argument(found)?;
+        let line = argument(found, expected)?;
         if line.trim().is_empty() {
             return Err(Refusal::new("must not be empty", "empty"));
         }
         return Ok(Value::Line(line));
     }
-    let argv = elements(found, expected, argument)?;
+    let argv = arguments(found, expected)?;
     match argv.first() {
         None => Err(Refusal::new("must name a program", "an empty list")),
         Some(program) if program.is_empty() => {

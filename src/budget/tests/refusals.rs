@@ -42,10 +42,144 @@ max = "1 ms"
 min = "2 ms"
 unresolved = "error"
 
-[[overhead]]
+[[workload]]
 name = "probe"
 "#
     ));
+}
+
+#[test]
+fn mistakes_in_claims_and_waivers_are_shown_at_once() {
+    insta::assert_snapshot!(rendered(
+        r#"version = 1
+
+[[suite]]
+name = "request"
+tool = "divan"
+bench = "request"
+
+[[suite]]
+name = "cli"
+tool = "command"
+command = ["tool"]
+
+[[overhead]]
+name = "probe"
+on = { bench = "request/handle", env = { PROBE = "1" }, arg = ["--probe"] }
+off = "request/handle"
+max = { relative = "0%", absolute = "5 MiB", abs = 1 }
+pairs = 4
+
+[[overhead]]
+name = "probe"
+on = "reqest/traced"
+off = "request/*"
+
+[[overhead]]
+name = "same"
+on = { bench = "request/a", env = { A = "1", B = "2" } }
+off = { bench = "request/a", env = { B = "2", A = "1" } }
+
+[[waiver]]
+bench = "request/*"
+slower = "12%"
+until = "2027-01-31"
+reason = ""
+
+[[waiver]]
+bench = "request/handle"
+until = 2027-01-31
+reason = "planned"
+
+[anchor]
+slower = "5%"
+
+[layout]
+relinks = 8
+"#
+    ));
+}
+
+#[test]
+fn values_of_claims_out_of_range_are_refused() {
+    let suites = "version = 1\n[[suite]]\nname = \"s\"\ntool = \"divan\"\nbench = \"b\"\n[[suite]]\nname = \"c\"\ntool = \"command\"\ncommand = [\"t\"]\n";
+    let overhead = |sides: &str| brief(&format!("{suites}[[overhead]]\nname = \"n\"\n{sides}\n"));
+    let max = |max: &str| overhead(&format!("on = \"s/a\"\noff = \"s/b\"\nmax = {max}"));
+    let waiver = |lines: &str| {
+        brief(&format!(
+            "version = 1\n[[waiver]]\nbench = \"s/a\"\nslower = \"9%\"\n{lines}\n"
+        ))
+    };
+    let day = |day: &str| waiver(&format!("until = {day}\nreason = \"r\""));
+    let anchor = |revision: &str| brief(&format!("version = 1\n[anchor]\nrevision = {revision}\n"));
+    let relinks = |relinks: &str| brief(&format!("version = 1\n[layout]\nrelinks = {relinks}\n"));
+    let found = [
+        overhead("on = \"s/a\"\noff = \"s/a\""),
+        overhead("on = \"s/a\"\noff = { bench = \"s/a\", env = {}, args = [] }"),
+        overhead("on = \"c/run\"\noff = \"c/other\""),
+        overhead("on = { bench = \"s/a\", args = [\"x\"] }\noff = \"s/a\""),
+        overhead("on = { env = {} }\noff = \"s/a\""),
+        overhead("on = 3\noff = [\"s/a\"]"),
+        overhead("on = \"a\"\noff = \"/a\""),
+        overhead("on = \"s/\"\noff = \"s/b?\""),
+        overhead("on = { bench = \"s/a\", env = { \"A=B\" = \"1\" } }\noff = \"s/a\""),
+        overhead("on = { bench = \"s/a\", env = { \"\" = \"1\" } }\noff = \"s/a\""),
+        overhead("on = { bench = \"s/a\", env = { A = \"\\u0000\" } }\noff = \"s/a\""),
+        overhead("on = { bench = \"s/a\", env = [\"A\"] }\noff = \"s/a\""),
+        overhead("on = { bench = \"c/run\", args = \"--probe\" }\noff = \"c/run\""),
+        overhead("on = \"s/a\"\noff = \"s/b\"\nmetric = \"\""),
+        overhead("on = \"s/a\"\noff = \"s/b\"\npairs = 1001"),
+        max("\"1%\""),
+        max("{ relative = \"0%\" }"),
+        max("{ relative = \"-1%\" }"),
+        max("{ absolute = 0 }"),
+        max("{ absolute = \"0 ms\" }"),
+        max("{ absolute = nan }"),
+        max("{ absolute = \"1e999 ms\" }"),
+        max("{}\nmetric = \"allocations\"\nunresolved = \"no\""),
+        day("2027-02-29"),
+        day("2027-01-31T10:00:00Z"),
+        day("10:00:00"),
+        day("\"2027-01-31\""),
+        day("20270131"),
+        waiver("until = 2027-01-31\nreason = \"\\t\""),
+        waiver("until = 2027-01-31\nreason = \"  \""),
+        waiver("until = 2027-01-31\nreason = \"r\"\nissue = \"\""),
+        waiver("until = 2027-01-31\nreason = \"r\"\nmax = \"3 MiB\""),
+        waiver(
+            "until = 2027-01-31\nreason = \"r\"\nmetric = \"x\"\n[[waiver]]\nbench = \"s/a\"\nmetric = \"x\"\nmax = 3\nuntil = 2027-01-31\nreason = \"r\"",
+        ),
+        anchor("\"\""),
+        anchor("\"-x\""),
+        anchor("\"a b\""),
+        anchor("\"a..b\""),
+        anchor("1.4"),
+        relinks("1"),
+        relinks("11"),
+        relinks("201"),
+        relinks("-1"),
+        relinks("99999999999999999999"),
+        relinks("\"16\""),
+    ];
+    insta::assert_snapshot!(found.join("\n"));
+}
+
+#[test]
+fn one_metric_of_a_benchmark_may_be_waived_beside_another() {
+    let waiver = |metric: &str| {
+        format!(
+            "[[waiver]]\nbench = \"s/a\"\nmetric = \"{metric}\"\nslower = \"9%\"\nuntil = 2027-01-31\nreason = \"r\"\n"
+        )
+    };
+    let both = format!("version = 1\n{}{}", waiver("time"), waiver("cpu-time"));
+    assert_eq!(super::parse(&both).unwrap().waivers.len(), 2);
+    assert!(brief(&format!("{both}{}", waiver("time"))).contains("duplicate-name"));
+}
+
+#[test]
+fn a_suite_with_a_mistake_of_its_own_is_not_missed_by_its_claims() {
+    let text = "version = 1\n[[suite]]\nname = \"s\"\ntool = \"divan\"\nbench = 3\n[[overhead]]\nname = \"n\"\non = \"s/a\"\noff = \"s/b\"\n";
+    assert_eq!(mistakes(text).len(), 1);
 }
 
 #[test]
