@@ -8,7 +8,7 @@ use super::{
     Baseline, BaselineSeries, JOBS_KEPT, Job, Ledger, LedgerChange, LedgerEntry, MachineClass,
 };
 use crate::compare::statistic;
-use crate::measurement::{Failure, Metric, REFERENCE_KERNELS, Run, Side};
+use crate::measurement::{Failure, Metric, OVERHEAD, Purpose, REFERENCE_KERNELS, Run, Side};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,6 +62,11 @@ pub enum AcceptError {
         /// The globs of `--only`.
         only: String,
     },
+    /// Pairs are measured otherwise than jobs of a baseline: on one CPU, in other layouts, without the kernels.
+    #[error(
+        "the run measured its candidate beside a base; baselines are made of runs of `tollgate check --baseline`"
+    )]
+    Paired,
     /// What crashed would be missing in the baseline, and the gate would no longer expect it.
     #[error(
         "{count} invocation{} of the run failed, first {first}; what failed would silently drop out of what is expected: repair or remove it and run `tollgate check` again", if *count == 1 { "" } else { "s" }
@@ -125,6 +130,9 @@ pub fn accept(input: AcceptInput<'_>) -> Result<Acceptance, AcceptError> {
     }
     if run.header.partial {
         return Err(AcceptError::Partial);
+    }
+    if run.header.base.is_some() || run.header.purpose != Purpose::Check {
+        return Err(AcceptError::Paired);
     }
     if !run.header.only.is_empty() {
         return Err(AcceptError::Narrowed {
@@ -228,10 +236,12 @@ fn described(failure: &Failure) -> String {
 
 /// The candidate's values by suite; suites without any are there and empty.
 fn measured(run: &Run) -> BTreeMap<&str, Measured<'_>> {
+    // Overhead claims are proven anew in every run.
     let mut suites: BTreeMap<&str, Measured<'_>> = (run.suites.iter())
+        .filter(|suite| suite.name != OVERHEAD)
         .map(|suite| (suite.name.as_str(), BTreeMap::new()))
         .collect();
-    for record in &run.benchmarks {
+    for record in run.benchmarks.iter().filter(|record| !record.id.is_own()) {
         let suite = suites.entry(&record.id.suite).or_default();
         for series in &record.series {
             let values: Vec<f64> = (series.observations.iter())

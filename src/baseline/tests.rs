@@ -491,3 +491,43 @@ fn a_run_with_failures_is_refused_and_the_first_named() {
         "{error}"
     );
 }
+
+#[test]
+fn runs_beside_a_base_and_runs_of_other_purposes_are_no_jobs() {
+    use crate::measurement::{Purpose, Revision};
+
+    let good = run(1, &[("a", 5.0)]);
+    accept_over(&good, &[], &Ledger::default()).expect("acceptable");
+    let spoils: [fn(&mut Run); 3] = [
+        |run| run.header.base = Some(Revision::default()),
+        |run| run.header.purpose = Purpose::Calibrate,
+        |run| run.header.purpose = Purpose::Anchor,
+    ];
+    for spoil in spoils {
+        let mut spoilt = good.clone();
+        spoil(&mut spoilt);
+        assert!(matches!(
+            accept_over(&spoilt, &[], &Ledger::default()),
+            Err(AcceptError::Paired)
+        ));
+    }
+}
+
+#[test]
+fn overhead_claims_do_not_become_series_of_a_baseline() {
+    let mut run = run(1, &[("a", 5.0)]);
+    run.suites.push(SuiteRecord {
+        name: crate::measurement::OVERHEAD.to_owned(),
+        ..SuiteRecord::default()
+    });
+    let mut claim = run.benchmarks[0].clone();
+    claim.id.suite = crate::measurement::OVERHEAD.to_owned();
+    run.benchmarks.push(claim);
+    let acceptance = accept_over(&run, &[], &Ledger::default()).expect("acceptable");
+    let suites: Vec<&str> = acceptance
+        .baselines
+        .iter()
+        .map(|baseline| baseline.suite.as_str())
+        .collect();
+    assert_eq!(suites, ["s"]);
+}

@@ -3,6 +3,7 @@
 //! [`Budgets::parse`] gives either a validated value or *every* mistake of the file at once. Pure.
 
 mod anchor;
+mod binding;
 mod changes;
 mod glob;
 mod keys;

@@ -19,6 +19,11 @@ pub(crate) const BASELINES: &str = "baselines";
 pub(crate) struct Config {
     /// Directory of the file: paths in it and `baselines/` are relative to this.
     pub(crate) root: PathBuf,
+    /// The file, as the user would name it.
+    pub(crate) file: String,
+    /// The file, absolute.
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
     pub(crate) budgets: Budgets,
     /// SHA-256 of the file's bytes, 64 hex digits.
     pub(crate) hash: String,
@@ -68,12 +73,16 @@ pub(crate) fn load(path: Option<&Path>, start: &Path) -> Result<Config, CliError
         ))
     })?;
     let budgets = Budgets::parse(&shown, text).map_err(CliError::Findings)?;
-    let root = std::path::absolute(&path)
-        .ok()
-        .and_then(|path| path.parent().map(Path::to_owned))
-        .unwrap_or_else(|| start.to_owned());
+    let text = text.to_owned();
+    let path = std::path::absolute(&path).unwrap_or(path);
+    let root = path
+        .parent()
+        .map_or_else(|| start.to_owned(), Path::to_owned);
     Ok(Config {
         root,
+        file: shown,
+        path,
+        text,
         budgets,
         hash: hex(&Sha256::digest(&bytes)),
     })

@@ -79,6 +79,8 @@ pub enum Purpose {
     /// To judge the candidate.
     #[default]
     Check,
+    /// To judge how much the candidate drifted from a fixed revision.
+    Anchor,
     /// To count false alarms: both sides are the candidate.
     Calibrate,
     /// To see the gate fail: both sides are the candidate, and one of them is slowed down.
