@@ -1,6 +1,7 @@
 #![expect(clippy::float_cmp, reason = "bounds are order statistics, exact")]
 
 use super::*;
+use crate::compare::{paired, paired_looks};
 use crate::stats::testing::{Random, assert_near};
 use crate::stats::{clopper_pearson, lower_tail};
 use proptest::prelude::*;
@@ -289,9 +290,7 @@ fn the_detectable_change_is_found_in_four_of_five_cases() {
         let mut detectable = Vec::new();
         for _ in 0..100 {
             let data = measure(&mut random, 40, noise, 0.0);
-            let looks = paired_looks(&data, LEVELS, usual).unwrap();
-            let last = looks.last().unwrap();
-            detectable.push(look_detectable(last, LOOK_LEVEL * LEVELS.fail, usual).log());
+            detectable.push(last_detectable(&data, usual));
         }
         let promised = median(&detectable).unwrap();
         let (found, _) = claims(9, RUNS, noise, promised, usual);
@@ -301,6 +300,17 @@ fn the_detectable_change_is_found_in_four_of_five_cases() {
             "noise {noise}: {promised} found in {share}"
         );
     }
+}
+
+/// The detectable change at the last look, whatever was decided before.
+fn last_detectable(data: &[(f64, f64)], zone: Zone) -> f64 {
+    let pairs: Vec<Pair> = data
+        .iter()
+        .map(|&(base, candidate)| Pair::plain(base, candidate))
+        .collect();
+    let mut looks = Looking::new(&pairs, LEVELS, zone).unwrap();
+    let last = std::iter::from_fn(|| looks.look()).last().unwrap();
+    detectable_at(&last, zone).log()
 }
 
 fn ratios() -> impl Strategy<Value = Vec<f64>> {
@@ -357,7 +367,7 @@ fn a_decision_needs_the_interval_beyond_the_floor_and_the_estimate_beyond_the_to
         tolerance: Change::from_log(0.05),
     };
     let decided = |effect, fail: (f64, f64), pass: (f64, f64)| {
-        let bounds = |(low, high)| Bounds { low, high };
+        let bounds = |(low, high)| Interval::from(Bounds { low, high });
         Decision::of(effect, bounds(fail), bounds(pass), zone)
     };
     let wide = (-0.2, 0.2);
