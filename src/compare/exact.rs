@@ -182,7 +182,8 @@ impl Near {
 
 /// `1 / C(2r, r)`: how often all of `r` values lie above all of `r` others by chance.
 fn separation_level(r: u32) -> f64 {
-    (1..=r).fold(1.0, |level, i| level * f64::from(i) / f64::from(r + i))
+    // Every intermediate product is a binomial coefficient, so divisions leave nothing over.
+    1.0 / (1..=r).fold(1.0, |ways, i| ways * f64::from(r + i) / f64::from(i))
 }
 
 /// Compares by complete separation: the bounds are the closest that values of the two sides come, and the farthest.

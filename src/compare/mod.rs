@@ -8,6 +8,8 @@ mod exact;
 mod overhead;
 mod paired;
 mod pairs;
+#[cfg(test)]
+mod simulate;
 mod statistic;
 
 pub use absolute::{AbsoluteEstimate, absolute};
@@ -15,7 +17,10 @@ pub use baseline::{
     BaselineFit, BaselineInput, Calibration, JOBS_NEEDED, JobInput, against_baseline, baseline_fit,
 };
 pub use exact::{COUNTERS, CounterRule, counter_rule, repeats_exactly};
-pub use overhead::{Overhead, OverheadBounds, OverheadLimits, OverheadStanding, overhead};
+pub use overhead::{
+    OVERHEAD_LOOK_LEVEL, OVERHEAD_LOOKS, Overhead, OverheadBounds, OverheadLimits,
+    OverheadStanding, overhead,
+};
 pub use paired::{Decision, LAYOUT_LOOK_LEVEL, LOOK_LEVEL, LOOKS, Look};
 pub use pairs::{Pair, compare_pairs, pair_looks, paired, paired_looks};
 pub use statistic::{TRIMMED, statistic};

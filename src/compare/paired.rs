@@ -23,6 +23,7 @@ use outlook::{detectable_at, more_pairs};
 use parts::Part;
 use serde::Serialize;
 
+pub(super) use outlook::Scatter;
 pub(super) use units::Units;
 
 /// Numbers of pairs of one attempt at which a paired comparison may be decided.
@@ -331,5 +332,11 @@ fn too_few(pairs: &[Pair]) -> NotComparable {
     }
 }
 
+#[cfg(test)]
+mod attempt_tests;
+#[cfg(test)]
+mod layout_tests;
+#[cfg(test)]
+mod outlook_tests;
 #[cfg(test)]
 mod tests;

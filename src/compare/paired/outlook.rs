@@ -8,7 +8,7 @@ use crate::stats::normal_quantile;
 use crate::units::Change;
 
 /// More pairs than this are no advice.
-const MOST_PAIRS: usize = 10_000;
+const MOST_PAIRS: f64 = 10_000.0;
 
 /// Half the width of an interval.
 fn half_width(interval: Interval) -> f64 {
@@ -40,38 +40,46 @@ pub(super) fn detectable_at(seen: &Seen, zone: Zone) -> Change {
     }
 }
 
-/// How the estimate will scatter with more pairs: `sqrt(between / layouts + within / pairs)`.
-struct Scatter {
-    /// Share of the variance that more pairs of the same layouts do not lower.
+/// How an estimate will scatter with more pairs: `sqrt(settled + pair / n)`.
+pub(in crate::compare) struct Scatter {
+    /// Variance of the estimate that more pairs of the same layouts do not lower.
     settled: f64,
     /// Variance of one pair.
     pair: f64,
-    /// Units that there will ever be, where layouts are the unit.
-    units: Option<u32>,
 }
 
 impl Scatter {
-    fn of(seen: &Seen, used: (&[Pair], &[f64])) -> Option<Self> {
-        let n = f64::from(seen.look.n);
-        let variance =
-            Some(standard_error(seen).powi(2)).filter(|variance| variance.is_finite())?;
-        if seen.look.units == seen.look.n {
-            return Some(Self {
-                settled: 0.0,
-                pair: variance * n,
-                units: None,
-            });
+    /// From the standard error of an estimate that `units` went into. `None` where that is not known.
+    pub(in crate::compare) fn of(
+        error: f64,
+        units: usize,
+        pairs: &[Pair],
+        numbers: &[f64],
+    ) -> Option<Self> {
+        let n = pairs.len() as f64;
+        let variance = error.powi(2);
+        if !variance.is_finite() {
+            return None;
         }
-        let pair = variance_within(used.0, used.1)?.min(variance * n);
+        let pair = if units == pairs.len() {
+            variance * n
+        } else {
+            variance_within(pairs, numbers)?.min(variance * n)
+        };
         Some(Self {
             settled: variance - pair / n,
             pair,
-            units: Some(seen.look.units),
         })
     }
 
-    fn error(&self, n: usize) -> f64 {
-        (self.settled + self.pair / n as f64).sqrt()
+    /// Pairs after which the standard error is this. `None` if it never is.
+    pub(in crate::compare) fn pairs(&self, error: f64) -> Option<f64> {
+        let room = error.powi(2) - self.settled;
+        if room > 0.0 {
+            Some(self.pair / room)
+        } else {
+            (self.settled == 0.0 && self.pair == 0.0).then_some(0.0)
+        }
     }
 }
 
@@ -90,33 +98,40 @@ pub(super) fn more_pairs(
     if seen.look.decision.is_some() {
         return None;
     }
-    let scatter = Scatter::of(seen, used)?;
+    let scatter = Scatter::of(
+        standard_error(seen),
+        seen.look.units as usize,
+        used.0,
+        used.1,
+    )?;
     let ahead = Ahead {
         effect: seen.look.effect.log().abs(),
         zone,
         levels,
-        by_layout: scatter.units.is_some(),
+        layouts: (seen.look.units < seen.look.n).then_some(seen.look.units),
     };
-    // The shares of later attempts only fall, so nothing can end before this.
-    let shortest = ahead.shortest(&scatter, part.rank)?;
     let attempt = LOOKS[LOOKS.len() - 1] as usize;
     let so_far = seen.look.n as usize;
-    let skipped = shortest.saturating_sub(part.start + 1) / attempt;
-    let mut rank = part.rank.saturating_add(u32::try_from(skipped).ok()?);
+    let mut part = (part.rank, part.start);
     loop {
-        let start = part.start + attempt * (rank - part.rank) as usize;
-        if start > MOST_PAIRS {
+        let (rank, start) = part;
+        let needed = ahead.pairs(&scatter, rank)?;
+        if needed > MOST_PAIRS {
             return None;
         }
         let decides = LOOKS
             .iter()
             .map(|&look| start + look as usize)
-            .filter(|&n| n > so_far && n >= shortest)
-            .find(|&n| ahead.decides(&scatter, rank, n));
+            .find(|&n| n > so_far && n as f64 >= needed);
         if let Some(n) = decides {
             return u32::try_from(n - so_far).ok();
         }
-        rank += 1;
+        // Shares of later attempts only fall, so nothing ends before that number. The cast is of a number up to the most.
+        let skipped = ((needed as usize).saturating_sub(start + 1) / attempt).max(1);
+        part = (
+            rank + u32::try_from(skipped).ok()?,
+            start + skipped * attempt,
+        );
     }
 }
 
@@ -126,58 +141,39 @@ struct Ahead {
     effect: f64,
     zone: Zone,
     levels: Levels,
-    by_layout: bool,
+    /// Units that there will ever be, where layouts are the unit.
+    layouts: Option<u32>,
 }
 
 impl Ahead {
-    fn decides(&self, scatter: &Scatter, rank: u32, n: usize) -> bool {
-        let share = look_share(rank, self.by_layout);
-        let reach = |level: f64| {
-            let level = share * level;
-            let units = scatter.units.map_or(n as f64, f64::from);
-            // With fewer units no outcome is as improbable as the level.
-            (units >= -level.log2())
-                .then(|| normal_quantile(level).map(|quantile| -quantile))
-                .flatten()
-        };
-        let (Some(fail), Some(pass)) = (reach(self.levels.fail), reach(self.levels.pass)) else {
-            return false;
-        };
-        self.reached(fail, pass, scatter.error(n))
+    /// Pairs that decide at the levels of the part of this rank. `None` if no number does.
+    fn pairs(&self, scatter: &Scatter, rank: u32) -> Option<f64> {
+        let share = look_share(rank, self.layouts.is_some());
+        let (fail, pass) = (share * self.levels.fail, share * self.levels.pass);
+        // With fewer units no outcome is as improbable as the level.
+        let units = -fail.min(pass).log2();
+        if self
+            .layouts
+            .is_some_and(|layouts| f64::from(layouts) < units)
+        {
+            return None;
+        }
+        let error = self.error(-normal_quantile(fail)?, -normal_quantile(pass)?);
+        (error > 0.0)
+            .then(|| scatter.pairs(error))?
+            .map(|pairs| pairs.max(units))
     }
 
-    /// Whether four of five estimates with this error would be decided. `fail` and `pass` are normal quantiles of the levels.
-    fn reached(&self, fail: f64, pass: f64, error: f64) -> bool {
+    /// The standard error at which four of five estimates would be decided. `fail` and `pass` are normal quantiles of the levels.
+    fn error(&self, fail: f64, pass: f64) -> f64 {
         let (floor, tolerance) = (self.zone.floor.log(), self.zone.tolerance.log());
         if self.effect > tolerance {
-            (fail + POWER_QUANTILE) * error <= self.effect - floor
-                && POWER_QUANTILE * error <= self.effect - tolerance
+            let beyond_floor = (self.effect - floor) / (fail + POWER_QUANTILE);
+            beyond_floor.min((self.effect - tolerance) / POWER_QUANTILE)
         } else {
             // And it must not be blind: see `Looking::ends`.
-            (pass + POWER_QUANTILE) * error <= tolerance - self.effect
-                && floor + (fail + POWER_QUANTILE) * error <= 2.0 * tolerance
+            let within = (tolerance - self.effect) / (pass + POWER_QUANTILE);
+            within.min((2.0 * tolerance - floor) / (fail + POWER_QUANTILE))
         }
-    }
-
-    /// The smallest number of pairs that is not ruled out, by doubling and halving.
-    fn shortest(&self, scatter: &Scatter, rank: u32) -> Option<usize> {
-        let enough = |n: usize| self.decides(scatter, rank, n);
-        let (mut below, mut above) = (0, LOOKS[0] as usize);
-        while !enough(above) {
-            if above > MOST_PAIRS {
-                return None;
-            }
-            below = above;
-            above *= 2;
-        }
-        while above - below > 1 {
-            let middle = below + (above - below) / 2;
-            if enough(middle) {
-                above = middle;
-            } else {
-                below = middle;
-            }
-        }
-        Some(above)
     }
 }

@@ -73,7 +73,6 @@ pub(super) fn variance_within(pairs: &[Pair], numbers: &[f64]) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "means of few small numbers are exact")]
 mod tests {
     use super::*;
 
