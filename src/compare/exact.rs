@@ -1,9 +1,25 @@
-//! Values that repeat exactly: counts and sizes. Compared without statistics, zero included.
+//! Values that repeat, exactly or nearly: counts and sizes.
+//!
+//! What repeats exactly is compared without statistics, zero included. What nearly repeats is compared by complete
+//! separation: if both sides were draws of one law, all `r` values of the candidate would lie above all `r` of the base
+//! in one of `C(2r, r)` cases. Source: the extreme case of the rank-sum test, F. Wilcoxon, Biometrics Bulletin 1 (1945),
+//! 80-83. Once the sides overlap they overlap for good, so looking again after every further pair costs nothing.
 
-use super::{Comparison, Interval, Levels, Method, Zone};
+mod counters;
+
+use super::{Comparison, Interval, Levels, Method, NotComparable, Pair, Zone, paired::LOOKS};
 use crate::measurement::Metric;
 use crate::stats::median;
 use crate::units::{Change, Unit};
+
+pub use counters::{COUNTERS, CounterRule, counter_rule};
+
+/// Values that it takes to believe that an exact metric repeats.
+const EXACT_FROM: usize = 3;
+
+/// Values of one side that spread by more than this share of their median do not nearly repeat: they are judged like
+/// times.
+const NEARLY: f64 = 0.005;
 
 /// Whether a metric repeats exactly by its nature, so that equal values are no coincidence: counts and sizes, but
 /// for the peak of resident memory, which depends on when the kernel looked.
@@ -85,50 +101,138 @@ pub(super) fn comparison(
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn log(base: &[f64], candidate: &[f64]) -> Option<f64> {
-        change(base, candidate).map(Change::log)
+/// Compares pairs without looks, if that can be: exactly, or by complete separation where the metric repeats by its
+/// nature (`exact`).
+///
+/// # Errors
+/// [`NotComparable::TooFewObservations`] where values nearly repeat, and there are too few of them for the level.
+pub(super) fn of_pairs(
+    pairs: &[Pair],
+    levels: Levels,
+    zone: Zone,
+    exact: bool,
+) -> Result<Option<Comparison>, NotComparable> {
+    let enough = if exact { EXACT_FROM } else { LOOKS[0] as usize };
+    if pairs.len() < enough {
+        return Ok(None);
     }
-
-    #[test]
-    fn zero_to_zero_is_no_change() {
-        assert_eq!(log(&[0.0], &[0.0]), Some(0.0));
-        assert_eq!(log(&[0.0], &[-0.0]), Some(0.0));
+    // Times hardly ever repeat: this is what they cost here.
+    if !exact && !repeats(pairs) {
+        return Ok(None);
     }
-
-    #[test]
-    fn from_zero_and_to_zero_is_infinite() {
-        assert_eq!(log(&[0.0, 0.0], &[3.0, 3.0]), Some(f64::INFINITY));
-        assert_eq!(log(&[0.0, 0.0], &[3.0, 4.0]), Some(f64::INFINITY));
-        assert_eq!(log(&[3.0, 4.0], &[0.0, 0.0]), Some(f64::NEG_INFINITY));
-        assert_eq!(log(&[0.0, 0.0], &[0.0, 4.0]), None);
+    let (base, candidate): (Vec<f64>, Vec<f64>) =
+        pairs.iter().map(|pair| (pair.base, pair.candidate)).unzip();
+    let n = as_count(pairs.len());
+    if let Some(comparison) = comparison(&base, &candidate, (n, n), levels, zone) {
+        // Times that the tool prints as zero are too short for it, not infinitely faster.
+        return Ok((exact || comparison.effect.log().is_finite()).then_some(comparison));
     }
-
-    #[test]
-    fn extreme_counts_do_not_overflow() {
-        let change = log(&[f64::MIN_POSITIVE], &[f64::MAX]).unwrap();
-        assert!(change.is_finite() && change > 1400.0);
+    let (Some(base), Some(candidate)) = (Near::of(&base), Near::of(&candidate)) else {
+        return Ok(None);
+    };
+    if !exact {
+        return Ok(None);
     }
+    separated(base, candidate, (units(pairs), n), levels, zone)
+}
 
-    #[test]
-    fn what_varies_or_is_no_count_is_left_to_statistics() {
-        assert_eq!(log(&[1.0, 2.0], &[1.0, 1.0]), None);
-        assert_eq!(log(&[], &[1.0]), None);
-        for wrong in [-1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(log(&[wrong], &[1.0]), None, "{wrong}");
-            assert_eq!(log(&[0.0], &[wrong]), None, "{wrong}");
-            assert_eq!(log(&[0.0], &[1.0, wrong]), None, "{wrong}");
-        }
+/// One side always gave the same.
+#[expect(
+    clippy::float_cmp,
+    reason = "whether values repeat exactly is the question"
+)]
+fn repeats(pairs: &[Pair]) -> bool {
+    pairs.first().is_some_and(|first| {
+        pairs.iter().all(|pair| pair.base == first.base)
+            || pairs.iter().all(|pair| pair.candidate == first.candidate)
+    })
+}
+
+/// Layouts that were run, or pairs where there are no layouts: what counts once.
+fn units(pairs: &[Pair]) -> u32 {
+    if pairs.iter().all(|pair| pair.layout.is_none()) {
+        return as_count(pairs.len());
     }
+    let layouts: std::collections::BTreeSet<Option<u32>> =
+        pairs.iter().map(|pair| pair.layout).collect();
+    as_count(layouts.len())
+}
 
-    #[test]
-    fn counts_repeat_and_times_do_not() {
-        assert!(repeats_exactly(&Metric::lower("allocations", Unit::Count)));
-        assert!(repeats_exactly(&Metric::lower("binary-size", Unit::Bytes)));
-        assert!(!repeats_exactly(&Metric::lower("peak-rss", Unit::Bytes)));
-        assert!(!repeats_exactly(&Metric::time()));
+/// Values of one side that nearly repeat.
+#[derive(Debug, Clone, Copy)]
+struct Near {
+    least: f64,
+    median: f64,
+    most: f64,
+}
+
+impl Near {
+    /// `None` for values that spread more than [`NEARLY`], or have no ratio.
+    fn of(values: &[f64]) -> Option<Self> {
+        let median = median(values)?;
+        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        (least > 0.0 && most - least <= NEARLY * median).then_some(Self {
+            least,
+            median,
+            most,
+        })
     }
 }
+
+/// `1 / C(2r, r)`: how often all of `r` values lie above all of `r` others by chance.
+fn separation_level(r: u32) -> f64 {
+    // Every intermediate product is a binomial coefficient, so divisions leave nothing over.
+    1.0 / (1..=r).fold(1.0, |ways, i| ways * f64::from(r + i) / f64::from(i))
+}
+
+/// Compares by complete separation: the bounds are the closest that values of the two sides come, and the farthest.
+///
+/// `Ok(None)` for levels that no number of values reaches.
+fn separated(
+    base: Near,
+    candidate: Near,
+    (units, n): (u32, u32),
+    levels: Levels,
+    zone: Zone,
+) -> Result<Option<Comparison>, NotComparable> {
+    let attained = separation_level(units);
+    let wanted = levels.fail.min(levels.pass);
+    let Some(needed) = (1..100).find(|&r| separation_level(r) <= wanted) else {
+        return Ok(None);
+    };
+    if units < needed {
+        // With eight pairs the looks have an answer, and go on to more.
+        return if n < LOOKS[0] {
+            Err(NotComparable::TooFewObservations { got: units, needed })
+        } else {
+            Ok(None)
+        };
+    }
+    let interval = Interval {
+        low: Change::from_log(candidate.least.ln() - base.most.ln()),
+        high: Change::from_log(candidate.most.ln() - base.least.ln()),
+    };
+    let half_width = 0.5 * (interval.high.log() - interval.low.log());
+    Ok(Some(Comparison {
+        method: Method::NearlyExact,
+        base: base.median,
+        candidate: candidate.median,
+        effect: Change::from_log(candidate.median.ln() - base.median.ln()),
+        interval,
+        pass_interval: interval,
+        fail_level: attained,
+        // Values never lie farther apart than the whole interval, so there is nothing to add for chance.
+        detectable: super::detectable(zone, half_width, 0.0),
+        base_n: n,
+        candidate_n: n,
+        more_pairs: None,
+    }))
+}
+
+fn as_count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests;

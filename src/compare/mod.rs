@@ -8,16 +8,21 @@ mod exact;
 mod overhead;
 mod paired;
 mod pairs;
+#[cfg(test)]
+mod simulate;
 mod statistic;
 
 pub use absolute::{AbsoluteEstimate, absolute};
 pub use baseline::{
     BaselineFit, BaselineInput, Calibration, JOBS_NEEDED, JobInput, against_baseline, baseline_fit,
 };
-pub use exact::repeats_exactly;
-pub use overhead::{Overhead, OverheadBounds, OverheadLimits, OverheadStanding, overhead};
-pub use paired::{Decision, LOOK_LEVEL, LOOKS, Look, paired, paired_looks};
-pub use pairs::{Pair, compare_pairs};
+pub use exact::{COUNTERS, CounterRule, counter_rule, repeats_exactly};
+pub use overhead::{
+    OVERHEAD_LOOK_LEVEL, OVERHEAD_LOOKS, Overhead, OverheadBounds, OverheadLimits,
+    OverheadStanding, overhead,
+};
+pub use paired::{Decision, LAYOUT_LOOK_LEVEL, LOOK_LEVEL, LOOKS, Look};
+pub use pairs::{Pair, compare_pairs, pair_looks, paired, paired_looks};
 pub use statistic::{TRIMMED, statistic};
 
 use crate::units::Change;
@@ -121,6 +126,8 @@ pub enum Method {
     Pooled,
     /// Prediction interval over the jobs of a committed baseline.
     Baseline,
+    /// Values of each side within half a percent: compared by complete separation.
+    NearlyExact,
     /// All values of both sides equal within themselves: compared exactly.
     Exact,
 }

@@ -1,39 +1,58 @@
-//! Pairs of one run: exact signed-rank interval at the looks of a group-sequential plan.
+//! The looks of a paired comparison: exact signed-rank intervals of a group-sequential plan.
 //!
 //! A pair is one base and one candidate process, in the order of a fair coin. If the candidate takes `e^c` times
 //! what the base takes, the coin makes the signs of `ln(candidate / base) - c` fair coins *given* their sizes, so the
 //! signed-rank law holds whatever the machine did meanwhile: drift, bursts, warming up.
 //!
-//! The comparison may be decided at 8, 12, 18, 27 or 40 pairs. Each look spends 0.31 of the level, and together
+//! The comparison may be decided at 8, 12, 18, 27 or 40 pairs. Each look spends a share of the level, and together
 //! they stay within it (the tests simulate that). The intervals at the looks are therefore repeated confidence
 //! intervals, and any rule for stopping at a look is allowed. Source: C. Jennison and B. Turnbull, "Group Sequential
-//! Methods" (2000), chapter 9; the factor is computed for these looks, not taken from a table.
+//! Methods" (2000), chapter 9; the shares are computed for these looks, not taken from a table.
+//!
+//! Where pairs go through relinked layouts, the layout is the unit once layouts repeat ([`units`]). Where a job was
+//! measured again, the looks go on over all pairs so far, at a level that was kept for that ([`parts`]).
 
-use super::{Comparison, Interval, Levels, Method, NotComparable, Zone, detectable, exact};
-use crate::stats::{Bounds, WalshAverages, median, normal_quantile};
+mod outlook;
+mod parts;
+mod units;
+
+use super::{Comparison, Interval, Levels, Method, NotComparable, Pair, Zone};
+use crate::stats::{Bounds, WalshAverages, median};
 use crate::units::Change;
+use outlook::{detectable_at, more_pairs};
+use parts::Part;
 use serde::Serialize;
 
-/// Numbers of pairs at which a paired comparison may be decided.
+pub(super) use outlook::Scatter;
+pub(super) use units::Units;
+
+/// Numbers of pairs of one attempt at which a paired comparison may be decided.
 pub const LOOKS: [u32; 5] = [8, 12, 18, 27, 40];
 
-/// Share of the level that is spent at each look.
+/// Share of the level that is spent at each look of the first attempt.
 pub const LOOK_LEVEL: f64 = 0.31;
 
-/// Pairs that it takes to believe that an exact metric repeats.
-const EXACT_FROM: usize = 3;
+/// The same at a look whose unit is the layout. What a look of 16 layouts has in common with the one before is less than what
+/// nested samples of pairs have: with 0.31 the looks would spend up to 1.09 times the level.
+pub const LAYOUT_LOOK_LEVEL: f64 = 0.25;
 
 /// What was seen at one look.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Look {
-    /// Pairs so far.
+    /// Pairs so far, of all attempts.
     pub n: u32,
+    /// What counted: as many pairs, or fewer layouts.
+    pub units: u32,
+    /// What the unit is, and whether there are several attempts.
+    pub method: Method,
     /// Estimated change: Hodges-Lehmann centre of the log ratios.
     pub effect: Change,
-    /// Each side at [`LOOK_LEVEL`] of the fail level.
+    /// Each side at `fail_level`; from the second attempt on, what the first one knew is kept.
     pub interval: Interval,
-    /// Each side at [`LOOK_LEVEL`] of the pass level.
+    /// The same at this look's share of the pass level.
     pub pass_interval: Interval,
+    /// This look's share of the fail level.
+    pub fail_level: f64,
     /// One-sided p-value of "the change is at most the floor", for this look alone.
     pub p_more: f64,
     /// One-sided p-value of "the change is at least minus the floor", for this look alone.
@@ -57,13 +76,13 @@ pub enum Decision {
 impl Decision {
     /// The rules, the same upwards and downwards. A bound on one side alone ("not slower") does not stop: which side
     /// is the good one is not known here, and more pairs can only make it clearer.
-    fn of(effect: f64, fail: Bounds, pass: Bounds, zone: Zone) -> Option<Self> {
+    fn of(effect: f64, fail: Interval, pass: Interval, zone: Zone) -> Option<Self> {
         let (floor, tolerance) = (zone.floor.log(), zone.tolerance.log());
-        if fail.low > floor && effect > tolerance {
+        if fail.low.log() > floor && effect > tolerance {
             Some(Self::More)
-        } else if fail.high < -floor && effect < -tolerance {
+        } else if fail.high.log() < -floor && effect < -tolerance {
             Some(Self::Less)
-        } else if pass.low > -tolerance && pass.high < tolerance {
+        } else if pass.low.log() > -tolerance && pass.high.log() < tolerance {
             Some(Self::Same)
         } else {
             None
@@ -71,135 +90,225 @@ impl Decision {
     }
 }
 
-/// Compares pairs `(base, candidate)` in the order of measuring.
-///
-/// The answer is that of the first look at which there is a [`Decision`], else that of the last look that the pairs
-/// complete. Looks end at 40 pairs: further ones are not used, because the error levels are spent.
-///
-/// `exact` says that the metric repeats by its nature (see [`super::repeats_exactly`]). Then three pairs are
-/// enough if each side always gave the same value, or one side is zero and the other never; other metrics are compared exactly if
-/// the eight pairs of the first look, and all later ones, repeat.
-///
-/// # Errors
-/// [`NotComparable::TooFewObservations`] below the first look, [`NotComparable::NoRatio`] for a value that is zero,
-/// negative or not finite.
-pub fn paired(
-    pairs: &[(f64, f64)],
-    levels: Levels,
-    zone: Zone,
-    exact: bool,
-) -> Result<Comparison, NotComparable> {
-    if pairs.len() >= EXACT_FROM && (exact || pairs.len() >= LOOKS[0] as usize) {
-        let (base, candidate): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-        let n = count(pairs);
-        if let Some(comparison) = exact::comparison(&base, &candidate, (n, n), levels, zone)
-            && (exact || comparison.effect.log().is_finite())
-        {
-            return Ok(comparison);
-        }
-    }
-    let mut looks = Looking::new(pairs, levels, zone)?;
-    let fail_level = look_level(levels.fail);
-    // At a small family-wise level the first looks cannot claim anything, whatever the pairs say. "The same" from
-    // such a look would say nothing about what was missed; later looks can tell, and any stopping rule is allowed.
-    let ends = |look: &Look| match look.decision {
-        None => false,
-        Some(Decision::Same) => {
-            look_detectable(look, fail_level, zone).log() <= 2.0 * zone.tolerance.log()
-        }
-        Some(Decision::More | Decision::Less) => true,
-    };
-    let mut last = looks.next();
-    while let Some(look) = &last
-        && !ends(look)
-        && let Some(later) = looks.next()
-    {
-        last = Some(later);
-    }
-    let look = last.ok_or_else(|| too_few(pairs))?;
-    let used = &pairs[..look.n as usize];
-    let typical = |side: fn(&(f64, f64)) -> f64| {
-        median(&used.iter().map(side).collect::<Vec<_>>()).ok_or(NotComparable::NoRatio)
-    };
-    Ok(Comparison {
-        method: Method::Paired,
-        base: typical(|pair| pair.0)?,
-        candidate: typical(|pair| pair.1)?,
-        effect: look.effect,
-        interval: look.interval,
-        pass_interval: look.pass_interval,
-        fail_level,
-        detectable: look_detectable(&look, fail_level, zone),
-        base_n: look.n,
-        candidate_n: look.n,
-        more_pairs: None,
-    })
+/// A look, and what it says by itself.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    look: Look,
+    /// Both intervals without what earlier attempts knew.
+    alone: Known,
+    pass_level: f64,
 }
 
-/// Every look that the pairs complete, also those after a decision.
-///
-/// # Errors
-/// As [`paired`], for pairs that are not compared exactly.
-pub fn paired_looks(
-    pairs: &[(f64, f64)],
-    levels: Levels,
-    zone: Zone,
-) -> Result<Vec<Look>, NotComparable> {
-    Looking::new(pairs, levels, zone).map(Iterator::collect)
+/// Two intervals, one at the fail level and one at the pass level.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    fail: Interval,
+    pass: Interval,
+}
+
+impl Known {
+    const NOTHING: Self = Self {
+        fail: Interval::UNBOUNDED,
+        pass: Interval::UNBOUNDED,
+    };
+
+    /// What both know. Repeated confidence intervals hold all together, so their intersection does as well.
+    fn and(self, other: Self) -> Self {
+        let both = |a: Interval, b: Interval| Interval {
+            low: if b.low > a.low { b.low } else { a.low },
+            high: if b.high < a.high { b.high } else { a.high },
+        };
+        Self {
+            fail: both(self.fail, other.fail),
+            pass: both(self.pass, other.pass),
+        }
+    }
+}
+
+/// An interval around `effect`, narrowed by what was known before; on a side where that contradicts the estimate it is left out.
+fn narrowed(alone: Interval, before: Interval, effect: Change) -> Interval {
+    Interval {
+        low: if before.low > alone.low && before.low <= effect {
+            before.low
+        } else {
+            alone.low
+        },
+        high: if before.high < alone.high && before.high >= effect {
+            before.high
+        } else {
+            alone.high
+        },
+    }
 }
 
 /// The looks, one after another.
-struct Looking {
+pub(super) struct Looking<'a> {
+    pairs: &'a [Pair],
     /// ln(candidate / base) of each pair.
     changes: Vec<f64>,
+    units: Units,
     walsh: WalshAverages,
     levels: Levels,
     zone: Zone,
-    done: usize,
+    part: Part,
+    /// Index of the next look of the part.
+    next: usize,
+    /// What the parts before this one know.
+    before: Known,
+    /// What this part knows: at its first look with a decision, else at its last.
+    now: Known,
+    /// This part has its decision.
+    ended: bool,
 }
 
-impl Looking {
-    fn new(pairs: &[(f64, f64)], levels: Levels, zone: Zone) -> Result<Self, NotComparable> {
+impl<'a> Looking<'a> {
+    pub(super) fn new(
+        pairs: &'a [Pair],
+        levels: Levels,
+        zone: Zone,
+    ) -> Result<Self, NotComparable> {
         let usable = |value: f64| value.is_finite() && value > 0.0;
-        if !pairs.iter().all(|pair| usable(pair.0) && usable(pair.1)) {
+        if !pairs
+            .iter()
+            .all(|pair| usable(pair.base) && usable(pair.candidate))
+        {
             return Err(NotComparable::NoRatio);
         }
-        if pairs.len() < LOOKS[0] as usize {
-            return Err(too_few(pairs));
-        }
+        let part = Part::first(pairs).ok_or_else(|| too_few(pairs))?;
         Ok(Self {
+            pairs,
             changes: pairs
                 .iter()
-                .map(|(base, candidate)| candidate.ln() - base.ln())
+                .map(|pair| pair.candidate.ln() - pair.base.ln())
                 .collect(),
+            units: Units::default(),
             walsh: WalshAverages::default(),
             levels,
             zone,
-            done: 0,
+            part,
+            next: 0,
+            before: Known::NOTHING,
+            now: Known::NOTHING,
+            ended: false,
         })
+    }
+
+    /// The comparison at the look that counts: in the last part that completes a look, the first one that ends it.
+    pub(super) fn answer(mut self) -> Result<Comparison, NotComparable> {
+        let mut last = None;
+        while let Some(seen) = self.look() {
+            last = Some(seen);
+            if self.ended && !self.next_part() {
+                break;
+            }
+        }
+        let seen = last.ok_or_else(|| too_few(self.pairs))?;
+        let look = seen.look;
+        let used = &self.pairs[..look.n as usize];
+        let typical = |side: fn(&Pair) -> f64| {
+            median(&used.iter().map(side).collect::<Vec<_>>()).ok_or(NotComparable::NoRatio)
+        };
+        Ok(Comparison {
+            method: look.method,
+            base: typical(|pair| pair.base)?,
+            candidate: typical(|pair| pair.candidate)?,
+            effect: look.effect,
+            interval: look.interval,
+            pass_interval: look.pass_interval,
+            fail_level: look.fail_level,
+            detectable: detectable_at(&seen, self.zone),
+            base_n: look.n,
+            candidate_n: look.n,
+            more_pairs: more_pairs(
+                &seen,
+                (used, &self.changes[..used.len()]),
+                self.part,
+                self.levels,
+                self.zone,
+            ),
+        })
+    }
+
+    /// The next look, of this part or of the one after it.
+    fn look(&mut self) -> Option<Seen> {
+        let n = match self.part.look(self.next) {
+            Some(n) => n,
+            None if self.next_part() => self.part.look(0)?,
+            None => return None,
+        };
+        self.next += 1;
+        let pairs = &self.pairs[..n];
+        let units = self.units.of(pairs, &self.changes[..n]);
+        let by_layout = units.len() < n;
+        let walsh = self.walsh.refill(units)?;
+        let fail_level = self.part.look_level(self.levels.fail, by_layout);
+        let pass_level = self.part.look_level(self.levels.pass, by_layout);
+        let effect = Change::from_log(walsh.centre());
+        let alone = Known {
+            fail: walsh.bounds(fail_level).into(),
+            pass: walsh.bounds(pass_level).into(),
+        };
+        let fail = narrowed(alone.fail, self.before.fail, effect);
+        let pass = narrowed(alone.pass, self.before.pass, effect);
+        let floor = self.zone.floor.log();
+        let seen = Seen {
+            look: Look {
+                n: count(pairs),
+                units: u32::try_from(units.len()).unwrap_or(u32::MAX),
+                method: match (pairs.first(), pairs.last()) {
+                    (Some(a), Some(b)) if a.attempt != b.attempt => Method::Pooled,
+                    _ if by_layout => Method::PairedByLayout,
+                    _ => Method::Paired,
+                },
+                effect,
+                interval: fail,
+                pass_interval: pass,
+                fail_level,
+                p_more: walsh.p_above(floor),
+                p_less: walsh.p_below(-floor),
+                decision: Decision::of(effect.log(), fail, pass, self.zone),
+            },
+            alone,
+            pass_level,
+        };
+        if !self.ended {
+            self.now = alone;
+            self.ended = self.ends(&seen);
+        }
+        Some(seen)
+    }
+
+    /// Whether a part ends here. At a small family-wise level the first looks cannot claim anything, whatever the pairs
+    /// say. "The same" from such a look would say nothing about what was missed; later looks can tell, and any stopping
+    /// rule is allowed.
+    fn ends(&self, seen: &Seen) -> bool {
+        match seen.look.decision {
+            None => false,
+            Some(Decision::Same) => {
+                detectable_at(seen, self.zone).log() <= 2.0 * self.zone.tolerance.log()
+            }
+            Some(Decision::More | Decision::Less) => true,
+        }
+    }
+
+    /// Goes on to the next part that completes a look, if there is one.
+    fn next_part(&mut self) -> bool {
+        let Some(part) = self.part.next(self.pairs) else {
+            return false;
+        };
+        self.part = part;
+        self.next = 0;
+        self.before = self.before.and(self.now);
+        self.ended = false;
+        true
     }
 }
 
-impl Iterator for Looking {
+impl Iterator for Looking<'_> {
     type Item = Look;
 
     fn next(&mut self) -> Option<Look> {
-        let n = *LOOKS.get(self.done)?;
-        let walsh = self.walsh.refill(self.changes.get(..n as usize)?)?;
-        self.done += 1;
-        let effect = walsh.centre();
-        let fail = walsh.bounds(look_level(self.levels.fail));
-        let pass = walsh.bounds(look_level(self.levels.pass));
-        let floor = self.zone.floor.log();
-        Some(Look {
-            n,
-            effect: Change::from_log(effect),
-            interval: fail.into(),
-            pass_interval: pass.into(),
-            p_more: walsh.p_above(floor),
-            p_less: walsh.p_below(-floor),
-            decision: Decision::of(effect, fail, pass, self.zone),
-        })
+        self.look().map(|seen| seen.look)
     }
 }
 
@@ -212,33 +321,22 @@ impl From<Bounds> for Interval {
     }
 }
 
-/// What one look may spend of a level. Nothing of what is no level (outside of `0 < level < 0.5`): then nothing is bounded.
-fn look_level(level: f64) -> f64 {
-    if level > 0.0 && level < 0.5 {
-        LOOK_LEVEL * level
-    } else {
-        0.0
-    }
-}
-
-/// MDE80 at a look. The standard error is read off the interval, as if that were a normal one.
-fn look_detectable(look: &Look, fail_level: f64, zone: Zone) -> Change {
-    let half_width = 0.5 * (look.interval.high.log() - look.interval.low.log());
-    let error =
-        normal_quantile(fail_level).map_or(f64::INFINITY, |quantile| half_width / -quantile);
-    detectable(zone, half_width, error)
-}
-
-fn count(pairs: &[(f64, f64)]) -> u32 {
+fn count(pairs: &[Pair]) -> u32 {
     u32::try_from(pairs.len()).unwrap_or(u32::MAX)
 }
 
-fn too_few(pairs: &[(f64, f64)]) -> NotComparable {
+fn too_few(pairs: &[Pair]) -> NotComparable {
     NotComparable::TooFewObservations {
         got: count(pairs),
         needed: LOOKS[0],
     }
 }
 
+#[cfg(test)]
+mod attempt_tests;
+#[cfg(test)]
+mod layout_tests;
+#[cfg(test)]
+mod outlook_tests;
 #[cfg(test)]
 mod tests;

@@ -1,21 +1,11 @@
 #![expect(clippy::float_cmp, reason = "bounds are order statistics, exact")]
 
 use super::*;
+use crate::compare::simulate::{LEVELS, smallest_p, zone};
+use crate::compare::{paired, paired_looks};
+use crate::stats::clopper_pearson;
 use crate::stats::testing::{Random, assert_near};
-use crate::stats::{clopper_pearson, lower_tail};
 use proptest::prelude::*;
-
-const LEVELS: Levels = Levels {
-    fail: 0.05,
-    pass: 0.05,
-};
-
-fn zone(floor: f64, tolerance: f64) -> Zone {
-    Zone {
-        floor: Change::from_fraction(floor),
-        tolerance: Change::from_fraction(tolerance),
-    }
-}
 
 /// Pairs of a benchmark of a microsecond: a machine that drifts, rare slow processes, the order thrown by a coin,
 /// and the second of a pair a little slower than the first.
@@ -195,27 +185,13 @@ fn times_are_exact_only_from_the_first_look_and_never_from_zero() {
 fn all_looks_together_stay_within_the_level() {
     const RUNS: usize = 12_000;
     let levels = [0.05, 0.025, 0.01, 0.005];
+    let looks = LOOKS.map(|n| (n as usize, LOOK_LEVEL));
     let mut random = Random::new(20_260_711);
     let mut rejected = [0u64; 4];
-    let mut order: Vec<(f64, bool)> = Vec::new();
     for _ in 0..RUNS {
-        let draws: Vec<(f64, bool)> = (0..40).map(|_| (random.uniform(), random.coin())).collect();
-        let mut smallest: f64 = 1.0;
-        for n in LOOKS {
-            let n = n as usize;
-            order.clear();
-            order.extend_from_slice(&draws[..n]);
-            order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-            let statistic: usize = order
-                .iter()
-                .zip(1..)
-                .filter(|(draw, _)| draw.1)
-                .map(|(_, rank)| rank)
-                .sum();
-            smallest = smallest.min(lower_tail(n, statistic));
-        }
+        let smallest = smallest_p(&mut random, &looks, 0, 0.0);
         for (count, level) in rejected.iter_mut().zip(levels) {
-            *count += u64::from(smallest <= LOOK_LEVEL * level);
+            *count += u64::from(smallest <= level);
         }
     }
     for (count, level) in rejected.into_iter().zip(levels) {
@@ -289,9 +265,7 @@ fn the_detectable_change_is_found_in_four_of_five_cases() {
         let mut detectable = Vec::new();
         for _ in 0..100 {
             let data = measure(&mut random, 40, noise, 0.0);
-            let looks = paired_looks(&data, LEVELS, usual).unwrap();
-            let last = looks.last().unwrap();
-            detectable.push(look_detectable(last, LOOK_LEVEL * LEVELS.fail, usual).log());
+            detectable.push(last_detectable(&data, usual));
         }
         let promised = median(&detectable).unwrap();
         let (found, _) = claims(9, RUNS, noise, promised, usual);
@@ -301,6 +275,17 @@ fn the_detectable_change_is_found_in_four_of_five_cases() {
             "noise {noise}: {promised} found in {share}"
         );
     }
+}
+
+/// The detectable change at the last look, whatever was decided before.
+fn last_detectable(data: &[(f64, f64)], zone: Zone) -> f64 {
+    let pairs: Vec<Pair> = data
+        .iter()
+        .map(|&(base, candidate)| Pair::plain(base, candidate))
+        .collect();
+    let mut looks = Looking::new(&pairs, LEVELS, zone).unwrap();
+    let last = std::iter::from_fn(|| looks.look()).last().unwrap();
+    detectable_at(&last, zone).log()
 }
 
 fn ratios() -> impl Strategy<Value = Vec<f64>> {
@@ -357,7 +342,7 @@ fn a_decision_needs_the_interval_beyond_the_floor_and_the_estimate_beyond_the_to
         tolerance: Change::from_log(0.05),
     };
     let decided = |effect, fail: (f64, f64), pass: (f64, f64)| {
-        let bounds = |(low, high)| Bounds { low, high };
+        let bounds = |(low, high)| Interval::from(Bounds { low, high });
         Decision::of(effect, bounds(fail), bounds(pass), zone)
     };
     let wide = (-0.2, 0.2);
