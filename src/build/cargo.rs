@@ -42,24 +42,12 @@ pub fn build(
     targets: &[BenchTarget],
     interrupt: &Interrupt,
 ) -> Result<Vec<BuiltBench>, BuildError> {
-    let mut groups: BTreeMap<(&str, &[String]), Vec<&str>> = BTreeMap::new();
-    for target in targets {
-        let (package, bench) = project.find_bench(target)?;
-        let names = groups.entry((&package.name, &target.features)).or_default();
-        if !names.contains(&bench.name.as_str()) {
-            names.push(&bench.name);
-        }
-    }
     let mut made = BTreeMap::new();
-    let mut libraries = Libraries::new(project)?;
-    for ((package, features), benches) in groups {
-        let group = Group {
-            package,
-            features,
-            benches,
-        };
+    let library_directory = toolchain::library_directory(&project.root)?;
+    let mut libraries = Libraries::new(&project.target_directory, library_directory);
+    for group in groups(project, targets)? {
         for (bench, executable) in group.build(project, &mut libraries, interrupt)? {
-            made.insert((package, features, bench), executable);
+            made.insert((group.package, group.features, bench), executable);
         }
     }
     targets
@@ -87,24 +75,48 @@ pub fn build(
         .collect()
 }
 
-/// Bench targets that one call of cargo builds.
-struct Group<'a> {
-    package: &'a str,
-    features: &'a [String],
-    benches: Vec<&'a str>,
+/// One group for each package and set of features.
+pub(super) fn groups<'a>(
+    project: &'a Project,
+    targets: &'a [BenchTarget],
+) -> Result<Vec<Group<'a>>, BuildError> {
+    let mut groups: BTreeMap<(&str, &[String]), Vec<&str>> = BTreeMap::new();
+    for target in targets {
+        let (package, bench) = project.find_bench(target)?;
+        let names = groups.entry((&package.name, &target.features)).or_default();
+        if !names.contains(&bench.name.as_str()) {
+            names.push(&bench.name);
+        }
+    }
+    Ok(groups
+        .into_iter()
+        .map(|((package, features), benches)| Group {
+            package,
+            features,
+            benches,
+        })
+        .collect())
 }
 
+/// Bench targets that one call of cargo builds.
+#[derive(Debug, Clone)]
+pub(super) struct Group<'a> {
+    pub(super) package: &'a str,
+    pub(super) features: &'a [String],
+    pub(super) benches: Vec<&'a str>,
+}
+
+/// cargo's messages; it prints the compiler's to stderr.
+const RENDERED: &str = "json-render-diagnostics";
+
 impl Group<'_> {
-    fn arguments(&self) -> Vec<String> {
-        let mut arguments: Vec<String> = [
-            "bench",
-            "--no-run",
-            "--message-format=json-render-diagnostics",
-            "--package",
-            self.package,
-        ]
-        .map(str::to_owned)
-        .into();
+    /// `messages` is the format of cargo's messages.
+    pub(super) fn arguments(&self, messages: &str) -> Vec<String> {
+        let messages = format!("--message-format={messages}");
+        let mut arguments: Vec<String> =
+            ["bench", "--no-run", &messages, "--package", self.package]
+                .map(str::to_owned)
+                .into();
         for bench in &self.benches {
             arguments.push("--bench".to_owned());
             arguments.push((*bench).to_owned());
@@ -124,7 +136,7 @@ impl Group<'_> {
     ) -> Result<Vec<(String, PathBuf)>, BuildError> {
         let mut command = cargo(&project.root);
         command
-            .args(self.arguments())
+            .args(self.arguments(RENDERED))
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         let not_started = |source| BuildError::NotStarted {
@@ -161,7 +173,7 @@ impl Group<'_> {
         }
         if !status.success() {
             return Err(BuildError::Failed {
-                command: format!("cargo {}", self.arguments().join(" ")),
+                command: format!("cargo {}", self.arguments(RENDERED).join(" ")),
                 status,
                 stderr: String::new(),
             });
@@ -171,7 +183,7 @@ impl Group<'_> {
 }
 
 /// cargo in `directory`, without what an outer cargo set for its own package.
-fn cargo(directory: &Path) -> Command {
+pub(super) fn cargo(directory: &Path) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.current_dir(directory);
@@ -199,19 +211,15 @@ impl Libraries {
         "LD_LIBRARY_PATH"
     };
 
-    fn new(project: &Project) -> Result<Self, BuildError> {
-        let release = project.target_directory.join("release");
-        Ok(Self {
-            target_directory: project.target_directory.clone(),
-            paths: vec![
-                release.join("deps"),
-                release,
-                toolchain::library_directory(&project.root)?,
-            ],
-        })
+    pub(super) fn new(target_directory: &Path, of_toolchain: PathBuf) -> Self {
+        let release = target_directory.join("release");
+        Self {
+            target_directory: target_directory.to_owned(),
+            paths: vec![release.join("deps"), release, of_toolchain],
+        }
     }
 
-    fn add<'a>(&mut self, linked: impl Iterator<Item = &'a str>) {
+    pub(super) fn add<'a>(&mut self, linked: impl Iterator<Item = &'a str>) {
         for path in linked {
             // `native=/a/b`, `dependency=/a/b` or the path alone.
             let path = PathBuf::from(path.split_once('=').map_or(path, |(_, path)| path));

@@ -2,20 +2,32 @@
 //!
 //! [`Project::load`] asks `cargo metadata` and reads the manifests for what metadata does not tell;
 //! [`build`] has cargo build bench executables without running them; [`toolchain`] says with what.
+//! To compare with another revision, [`resolve`] finds it, [`checkout`] gets its sources and [`build_base`] builds them
+//! with the candidate's benches.
 //! Starting the executables is the business of `collect`.
 
+mod base;
 mod cargo;
 mod environment;
+mod git;
 mod lock;
+mod machine_code;
 mod manifest;
 mod project;
 mod revision;
+mod sides;
 mod toolchain;
 
+pub use base::{
+    Base, BaseBench, BaseBinaries, Checkout, build_base, build_base_binaries, build_binaries,
+    cache_root, checkout, clean, differences, read_at, resolve,
+};
 pub use cargo::{BuiltBench, build};
 pub use lock::locked_version;
+pub use machine_code::{MachineCode, machine_code};
 pub use project::{Bench, Dependency, Package, Project};
 pub use revision::revision;
+pub use sides::{Side, Sides, copy_as_base, link_targets, sha256};
 pub use toolchain::toolchain;
 
 use std::path::PathBuf;
@@ -95,6 +107,12 @@ pub enum BuildError {
         /// What it said, where that was not shown as it came.
         stderr: String,
     },
+    /// Binaries of the candidate do not build.
+    #[error("the binaries of the candidate do not build: {reason}")]
+    Binaries {
+        /// The first errors of the compiler, or what cargo said.
+        reason: String,
+    },
     /// cargo succeeded without naming the executable.
     #[error(
         "cargo built no executable for bench target `{bench}` of package `{package}`; run `cargo bench --no-run -p {package} --bench {bench}` to see why"
@@ -104,6 +122,30 @@ pub enum BuildError {
         package: String,
         /// Bench target.
         bench: String,
+    },
+    /// The base revision cannot be used.
+    #[error("cannot use `{reference}` as base: {problem}")]
+    Base {
+        /// As asked for.
+        reference: String,
+        /// Why, and what to do.
+        problem: String,
+    },
+    /// The cache of base revisions cannot be used, or something in it.
+    #[error("failed to use {} for base revisions: {problem}", path.display())]
+    Cache {
+        /// What.
+        path: PathBuf,
+        /// Why, and what to do.
+        problem: String,
+    },
+    /// An executable could not be copied, or is not what a linker makes.
+    #[error("failed to prepare {}: {problem}", path.display())]
+    Executable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        problem: String,
     },
     /// Ctrl-C.
     #[error("interrupted while building")]

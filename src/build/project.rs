@@ -86,8 +86,21 @@ impl Project {
     /// # Errors
     /// cargo fails (its message is inside), or a manifest cannot be read.
     pub fn load(directory: &Path) -> Result<Self, BuildError> {
+        Self::load_with(directory, &[], &[])
+    }
+
+    /// As `load`, with more of an environment and more arguments for cargo.
+    pub(super) fn load_with(
+        directory: &Path,
+        environment: &[(OsString, OsString)],
+        arguments: &[String],
+    ) -> Result<Self, BuildError> {
         let mut command = MetadataCommand::new();
         command.current_dir(directory).no_deps();
+        command.other_options(arguments);
+        for (name, value) in environment {
+            command.env(name, value);
+        }
         let inherited: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
         for name in of_outer_cargo(inherited.iter().map(OsString::as_os_str)) {
             command.env_remove(name);

@@ -37,6 +37,31 @@ pub fn toolchain(project: &Project, features: &[String]) -> Result<Toolchain, Bu
     })
 }
 
+/// The compiler that a directory gets, so that another directory can be built with the same.
+pub(super) struct Compiler {
+    /// All of `rustc -vV`.
+    pub(super) version: String,
+    /// For `RUSTUP_TOOLCHAIN`: the name that rustup has for it, else its directory. Without rustup nobody looks at it.
+    pub(super) toolchain: String,
+}
+
+/// Which compiler builds in `directory`.
+pub(super) fn compiler(directory: &Path) -> Result<Compiler, BuildError> {
+    let sysroot = rustc(directory, &["--print", "sysroot"])?;
+    let sysroot = Path::new(sysroot.trim_end_matches(['\r', '\n']));
+    let of_rustup = sysroot
+        .parent()
+        .is_some_and(|parent| parent.ends_with("toolchains"));
+    let toolchain = match sysroot.file_name() {
+        Some(name) if of_rustup => Path::new(name),
+        _ => sysroot,
+    };
+    Ok(Compiler {
+        version: rustc(directory, &["-vV"])?,
+        toolchain: toolchain.to_string_lossy().into_owned(),
+    })
+}
+
 /// Where the shared libraries of the standard library are.
 pub(super) fn library_directory(directory: &Path) -> Result<PathBuf, BuildError> {
     let printed = rustc(directory, &["--print", "target-libdir"])?;
@@ -66,7 +91,7 @@ fn rustc(directory: &Path, arguments: &[&str]) -> Result<String, BuildError> {
 }
 
 /// Every setting that changes generated code, as name and value, in a stable order.
-fn settings(root: &Path) -> Result<Vec<(String, String)>, BuildError> {
+pub(super) fn settings(root: &Path) -> Result<Vec<(String, String)>, BuildError> {
     let mut settings: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
@@ -82,15 +107,39 @@ fn settings(root: &Path) -> Result<Vec<(String, String)>, BuildError> {
     // file a setting stands in does not matter for the code, its rank does.
     let mut directories: Vec<PathBuf> = root.ancestors().map(|dir| dir.join(".cargo")).collect();
     directories.extend(cargo_home().filter(|home| !directories.contains(home)));
-    let files = directories
-        .iter()
-        .flat_map(|dir| [dir.join("config.toml"), dir.join("config")]);
-    for file in files {
-        if let Some(table) = table(&file)? {
-            settings.extend(of_configuration(&table));
-        }
+    for file in directories.iter().flat_map(|dir| configurations(dir)) {
+        settings.extend(of_configuration_file(&file)?);
     }
     Ok(settings)
+}
+
+/// The names of cargo's configuration in a directory.
+fn configurations(directory: &Path) -> [PathBuf; 2] {
+    [directory.join("config.toml"), directory.join("config")]
+}
+
+/// cargo's configuration files that hold for `directory` and for everything beside it: those in the directories above
+/// it, the farthest first, without that of `CARGO_HOME`, which holds everywhere.
+pub(super) fn configurations_above(directory: &Path) -> Vec<PathBuf> {
+    let home = cargo_home();
+    let mut found: Vec<PathBuf> = directory
+        .ancestors()
+        .skip(1)
+        .map(|above| above.join(".cargo"))
+        .filter(|above| Some(above) != home.as_ref())
+        .filter_map(|above| {
+            configurations(&above)
+                .into_iter()
+                .find(|file| file.is_file())
+        })
+        .collect();
+    found.reverse();
+    found
+}
+
+/// What a configuration file sets that changes generated code.
+pub(super) fn of_configuration_file(file: &Path) -> Result<Vec<(String, String)>, BuildError> {
+    Ok(table(file)?.map_or_else(Vec::new, |table| of_configuration(&table)))
 }
 
 fn cargo_home() -> Option<PathBuf> {

@@ -11,7 +11,7 @@ fn one_call_names_the_package_its_benches_and_features() {
         benches: vec!["x", "y"],
     };
     assert_eq!(
-        group.arguments().join(" "),
+        group.arguments(RENDERED).join(" "),
         "bench --no-run --message-format=json-render-diagnostics --package core --bench x --bench y --features a,b"
     );
 }

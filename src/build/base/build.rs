@@ -1,0 +1,391 @@
+//! Building a base with the candidate's benches, compiler and flags.
+
+use super::super::cargo::{BuiltBench, Group, Libraries, cargo, groups};
+use super::super::environment::for_bench;
+use super::super::{BuildError, Package, Project, toolchain};
+use super::attempt::{Attempt, attempt};
+use super::carry::Carrier;
+use super::checkout::Checkout;
+use super::seed::seed;
+use super::sources::{Sources, Wanted};
+use crate::budget::BenchTarget;
+use crate::collect::process::Interrupt;
+use cargo_metadata::TargetKind;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// What the base has for a bench target of the candidate.
+#[derive(Debug, Clone)]
+pub enum BaseBench {
+    /// An executable of the candidate's bench with the base's code.
+    Built {
+        /// As the base's own directories have it; `Sides` makes it equal to the candidate's.
+        built: BuiltBench,
+        /// It was there already, and fresh.
+        reused: bool,
+    },
+    /// There is none, for this reason.
+    NotComparable(String),
+}
+
+/// What the base has for commands of the candidate's target directory.
+#[derive(Debug, Clone)]
+pub enum BaseBinaries {
+    /// All binaries of the base.
+    Built {
+        /// The base's counterpart of the candidate's target directory.
+        target_directory: PathBuf,
+        /// They were there already, and fresh.
+        reused: bool,
+    },
+    /// They do not build, for this reason.
+    NotComparable(String),
+}
+
+/// Builds bench targets of the candidate with the base's code.
+///
+/// The candidate's bench sources, its `[[bench]]` entries and its dev-dependencies are carried onto the checkout. It is
+/// built with the candidate's compiler, environment and features, and with its own profile and cargo configuration, see
+/// [`differences`](super::differences). Its `Cargo.lock` is its own if it has one, else the candidate's. Build the candidate first: compiled
+/// dependencies are taken over from its target directory. The result is in the order of `targets`.
+///
+/// # Errors
+/// A target that the candidate does not have; the cache cannot be written; no compiler; Ctrl-C. What the base does not
+/// compile is no error.
+pub fn build_base(
+    candidate: &Project,
+    checkout: &Checkout,
+    targets: &[BenchTarget],
+    interrupt: &Interrupt,
+) -> Result<Vec<BaseBench>, BuildError> {
+    // The package by its name: the base may have another bench target of that name in another package.
+    let mut wanted = Vec::new();
+    for target in targets {
+        let (package, _) = candidate.find_bench(target)?;
+        let mut target = target.clone();
+        target.package = Some(package.name.clone());
+        wanted.push(target);
+    }
+    let all = |reason: String| vec![BaseBench::NotComparable(reason); targets.len()];
+    let builder = match Builder::new(candidate, checkout, interrupt)? {
+        Ok(builder) => builder,
+        Err(reason) => return Ok(all(reason)),
+    };
+    let carrier = Carrier {
+        candidate,
+        checkout,
+        interrupt,
+    };
+    let packages = wanted
+        .iter()
+        .filter_map(|target| target.package.as_deref())
+        .collect();
+    let carried = carrier.carry(&builder.base, &packages)?;
+    if carried.lock_may_change {
+        builder.settle_lock()?;
+    }
+    let base = match builder.load()? {
+        Ok(base) => base,
+        Err(reason) => return Ok(all(reason)),
+    };
+    let made = builder.build(&base, &wanted)?;
+    builder.sources().stamp()?;
+    Ok(targets
+        .iter()
+        .zip(&wanted)
+        .map(|(target, wanted)| made.bench(target, wanted))
+        .collect())
+}
+
+/// Builds the release binaries of the base, for commands that start what is in the target directory.
+///
+/// # Errors
+/// As [`build_base`].
+pub fn build_base_binaries(
+    candidate: &Project,
+    checkout: &Checkout,
+    interrupt: &Interrupt,
+) -> Result<BaseBinaries, BuildError> {
+    let builder = match Builder::new(candidate, checkout, interrupt)? {
+        Ok(builder) => builder,
+        Err(reason) => return Ok(BaseBinaries::NotComparable(reason)),
+    };
+    let mut command = builder.command();
+    command.args(binaries("json"));
+    Ok(match attempt(command, interrupt)? {
+        Attempt::Built { artifacts, .. } => BaseBinaries::Built {
+            target_directory: checkout.target_directory(),
+            reused: artifacts
+                .iter()
+                .filter(|artifact| artifact.executable.is_some())
+                .all(|artifact| artifact.fresh),
+        },
+        Attempt::Failed(reason) => {
+            BaseBinaries::NotComparable(format!("the binaries of the base do not build: {reason}"))
+        }
+    })
+}
+
+/// Builds the release binaries of the candidate, in its own target directory.
+///
+/// # Errors
+/// They do not build; Ctrl-C.
+pub fn build_binaries(candidate: &Project, interrupt: &Interrupt) -> Result<(), BuildError> {
+    let mut command = cargo(&candidate.root);
+    command.args(binaries("json"));
+    match attempt(command, interrupt)? {
+        Attempt::Built { .. } => Ok(()),
+        Attempt::Failed(reason) => Err(BuildError::Binaries { reason }),
+    }
+}
+
+fn binaries(messages: &str) -> [String; 4] {
+    [
+        "build".to_owned(),
+        "--release".to_owned(),
+        "--bins".to_owned(),
+        format!("--message-format={messages}"),
+    ]
+}
+
+pub(super) fn outside(candidate: &Project, checkout: &Checkout) -> BuildError {
+    BuildError::Base {
+        reference: checkout.base.asked.clone(),
+        problem: format!(
+            "the workspace {} is not in the repository {}",
+            candidate.root.display(),
+            checkout.repository.toplevel.display()
+        ),
+    }
+}
+
+struct Builder<'a> {
+    candidate: &'a Project,
+    checkout: &'a Checkout,
+    interrupt: &'a Interrupt,
+    /// Root of the base's workspace.
+    root: PathBuf,
+    /// Global arguments of cargo.
+    options: Vec<String>,
+    environment: Vec<(OsString, OsString)>,
+    base: Project,
+}
+
+impl<'a> Builder<'a> {
+    /// The base's project, or why it has none.
+    fn new(
+        candidate: &'a Project,
+        checkout: &'a Checkout,
+        interrupt: &'a Interrupt,
+    ) -> Result<Result<Self, String>, BuildError> {
+        let Some(root) = checkout.counterpart(&candidate.root) else {
+            return Err(outside(candidate, checkout));
+        };
+        let target = checkout.target_directory();
+        seed(candidate, &target)?;
+        // What holds above the candidate's repository is no part of the revision, so it holds for the base too.
+        let options = toolchain::configurations_above(&checkout.repository.toplevel)
+            .iter()
+            .flat_map(|file| ["--config".to_owned(), file.display().to_string()])
+            .collect();
+        let environment = [
+            ("CARGO_TARGET_DIR", target.clone().into_os_string()),
+            // Intermediate files in a shared place would be taken for the candidate's.
+            ("CARGO_BUILD_BUILD_DIR", target.into_os_string()),
+            ("RUSTUP_TOOLCHAIN", checkout.toolchain.clone().into()),
+        ]
+        .map(|(name, value)| (OsString::from(name), value))
+        .into();
+        let mut builder = Self {
+            candidate,
+            checkout,
+            interrupt,
+            root,
+            options,
+            environment,
+            base: Project {
+                root: PathBuf::new(),
+                target_directory: PathBuf::new(),
+                packages: Vec::new(),
+            },
+        };
+        Ok(match builder.load_or_restore()? {
+            Ok(base) => {
+                builder.base = base;
+                Ok(builder)
+            }
+            Err(reason) => Err(reason),
+        })
+    }
+
+    fn load_or_restore(&self) -> Result<Result<Project, String>, BuildError> {
+        match self.load()? {
+            Ok(base) => Ok(Ok(base)),
+            // It may be what an earlier run carried, or was killed while carrying.
+            Err(_) => {
+                self.sources().bring_to(&Wanted::new())?;
+                self.load()
+            }
+        }
+    }
+
+    fn sources(&self) -> Sources<'a> {
+        Sources {
+            checkout: self.checkout,
+            interrupt: self.interrupt,
+        }
+    }
+
+    fn load(&self) -> Result<Result<Project, String>, BuildError> {
+        if !self.root.join("Cargo.toml").is_file() {
+            return Ok(Err("the base has no Cargo.toml there".to_owned()));
+        }
+        match Project::load_with(&self.root, &self.environment, &self.options) {
+            Ok(project) => Ok(Ok(project)),
+            Err(BuildError::Metadata { source, .. }) => {
+                Ok(Err(format!("cargo cannot read the base: {source}")))
+            }
+            Err(BuildError::Toml { path, problem }) => {
+                Ok(Err(format!("{}: {problem}", path.display())))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = cargo(&self.root);
+        command
+            .args(&self.options)
+            .envs(self.environment.iter().cloned());
+        command
+    }
+
+    /// Has cargo bring the lock file up to date from what is on this machine, where that suffices. Otherwise the build
+    /// asks the registries.
+    fn settle_lock(&self) -> Result<(), BuildError> {
+        let mut command = self.command();
+        command.args(["metadata", "--format-version=1", "--offline"]);
+        attempt(command, self.interrupt).map(drop)
+    }
+
+    fn build(&self, base: &Project, wanted: &[BenchTarget]) -> Result<Made, BuildError> {
+        let library_directory = toolchain::library_directory(&self.candidate.root)?;
+        let target = self.checkout.target_directory();
+        let mut made = Made {
+            packages: base.packages.clone(),
+            libraries: Libraries::new(&target, library_directory),
+            benches: BTreeMap::new(),
+        };
+        let mut known = Vec::new();
+        for target in wanted {
+            match base.find_bench(target) {
+                Ok(_) => known.push(target.clone()),
+                Err(error) => made.fail(target, &format!("the base has {error}")),
+            }
+        }
+        for group in groups(base, &known)? {
+            let alone = group.benches.len() == 1;
+            if let Err(reason) = self.build_group(&group, &mut made)? {
+                if alone {
+                    made.fail_group(&group, &reason);
+                    continue;
+                }
+                for bench in &group.benches {
+                    let group = Group {
+                        benches: vec![bench],
+                        ..group.clone()
+                    };
+                    if let Err(reason) = self.build_group(&group, &mut made)? {
+                        made.fail_group(&group, &reason);
+                    }
+                }
+            }
+        }
+        Ok(made)
+    }
+
+    fn build_group(
+        &self,
+        group: &Group<'_>,
+        made: &mut Made,
+    ) -> Result<Result<(), String>, BuildError> {
+        let mut command = self.command();
+        command.args(group.arguments("json"));
+        match attempt(command, self.interrupt)? {
+            Attempt::Failed(reason) => Ok(Err(reason)),
+            Attempt::Built { artifacts, linked } => {
+                made.libraries.add(linked.iter().map(String::as_str));
+                for artifact in artifacts {
+                    if artifact.target.is_kind(TargetKind::Bench)
+                        && let Some(executable) = artifact.executable
+                    {
+                        let key = key(group.package, group.features, &artifact.target.name);
+                        made.benches
+                            .insert(key, Ok((executable.into(), artifact.fresh)));
+                    }
+                }
+                Ok(Ok(()))
+            }
+        }
+    }
+}
+
+type Key = (String, Vec<String>, String);
+
+fn key(package: &str, features: &[String], bench: &str) -> Key {
+    (package.to_owned(), features.to_vec(), bench.to_owned())
+}
+
+/// What came of every bench target that was wanted.
+struct Made {
+    packages: Vec<Package>,
+    libraries: Libraries,
+    benches: BTreeMap<Key, Result<(PathBuf, bool), String>>,
+}
+
+impl Made {
+    fn fail(&mut self, target: &BenchTarget, reason: &str) {
+        let package = target.package.as_deref().unwrap_or_default();
+        let key = key(package, &target.features, &target.bench);
+        self.benches.insert(key, Err(reason.to_owned()));
+    }
+
+    fn fail_group(&mut self, group: &Group<'_>, reason: &str) {
+        for bench in &group.benches {
+            let reason =
+                format!("the base does not build with the candidate's bench sources: {reason}");
+            self.benches
+                .insert(key(group.package, group.features, bench), Err(reason));
+        }
+    }
+
+    fn bench(&self, target: &BenchTarget, wanted: &BenchTarget) -> BaseBench {
+        let name = wanted.package.as_deref().unwrap_or_default();
+        let made = self
+            .benches
+            .get(&key(name, &wanted.features, &wanted.bench));
+        let package = self.packages.iter().find(|package| package.name == name);
+        match (made, package) {
+            (Some(Ok((executable, reused))), Some(package)) => BaseBench::Built {
+                built: BuiltBench {
+                    target: target.clone(),
+                    package: package.name.clone(),
+                    executable: executable.clone(),
+                    directory: package.directory.clone(),
+                    environment: for_bench(package, &self.libraries),
+                    harness: package
+                        .benches
+                        .iter()
+                        .any(|bench| bench.name == wanted.bench && bench.harness),
+                },
+                reused: *reused,
+            },
+            (Some(Err(reason)), _) => BaseBench::NotComparable(reason.clone()),
+            _ => {
+                BaseBench::NotComparable("cargo built no executable of it for the base".to_owned())
+            }
+        }
+    }
+}

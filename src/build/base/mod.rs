@@ -1,0 +1,29 @@
+//! The base revision of a comparison: finding it, checking it out beside the project, and building it with the
+//! candidate's bench sources, compiler and flags.
+//!
+//! A candidate is built in place, as it lies there, by [`build`](super::build). Its base never touches the user's working
+//! tree or index: it lives in a cache outside, see [`cache_root`].
+
+mod attempt;
+mod build;
+mod cache;
+mod carry;
+mod checkout;
+mod differences;
+mod locks;
+mod merge;
+mod resolve;
+mod seed;
+mod sources;
+mod submodules;
+
+pub use build::{BaseBench, BaseBinaries, build_base, build_base_binaries, build_binaries};
+pub use cache::{cache_root, clean};
+pub use checkout::{Checkout, checkout};
+pub use differences::differences;
+pub use resolve::{Base, read_at, resolve};
+
+#[cfg(test)]
+pub(super) mod fixture;
+#[cfg(test)]
+mod tests;
