@@ -1,4 +1,4 @@
-//! The statistics of the gate over plain numbers: signed ranks and the Hodges-Lehmann centre, prediction and
+//! The statistics of the gate over plain numbers: signed ranks and the Hodges-Lehmann centre, two modes, prediction and
 //! binomial intervals, Holm's procedure, and descriptions of a sample.
 //!
 //! Knows nothing of benchmarks, budgets or units, and decides nothing: that is left to `compare` and `verdict`.
@@ -7,6 +7,7 @@
 //! Every function of a sample answers `None` for an empty sample and for one with a NaN or an infinity in it.
 //! Dropping such a value would change what is estimated without a word, so nothing here does.
 
+mod bimodal;
 mod binomial;
 mod describe;
 mod holm;
@@ -20,6 +21,7 @@ mod oracle_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use bimodal::{Modes, bimodal};
 pub use binomial::{binomial_upper_tail, clopper_pearson};
 pub use describe::{MAD_TO_SD, mean, median, median_deviation, quantile, sd, trimmed_mean};
 pub use holm::holm;
