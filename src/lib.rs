@@ -12,6 +12,7 @@
 //! may do that the middle may not is listed in `clippy.toml`.
 
 pub mod budget;
+pub mod calibration;
 pub mod compare;
 pub mod diagnostic;
 pub mod measurement;

@@ -8,6 +8,9 @@
 use super::accept::Acceptance;
 use super::name::LEDGER_FILE;
 use super::{Baseline, Ledger, read_baseline, read_ledger, write_baseline, write_ledger};
+use crate::calibration::{
+    CALIBRATION_FILE, Calibration, CalibrationJob, read_calibration, write_calibration,
+};
 use crate::files::{self, Existing, TEMPORARY};
 use crate::measurement::FormatError;
 use crate::measurement::format::document::MAX_BYTES;
@@ -75,7 +78,11 @@ pub fn load_all(directory: &Path) -> Result<Vec<Baseline>, StoreError> {
     for entry in entries {
         let path = entry.map_err(failed(directory, "read"))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.ends_with(".json") && !name.starts_with('.') && name != LEDGER_FILE {
+        if name.ends_with(".json")
+            && !name.starts_with('.')
+            && name != LEDGER_FILE
+            && name != CALIBRATION_FILE
+        {
             paths.push(path);
         }
     }
@@ -105,6 +112,21 @@ pub fn load_ledger(directory: &Path) -> Result<Ledger, StoreError> {
         Ok(text) => Ok(read_ledger(&path.display().to_string(), &text)?),
         Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             Ok(Ledger::default())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads what was calibrated. No file, no jobs.
+///
+/// # Errors
+/// Names the file that cannot be read or is broken.
+pub fn load_calibration(directory: &Path) -> Result<Calibration, StoreError> {
+    let path = directory.join(CALIBRATION_FILE);
+    match read(&path) {
+        Ok(text) => Ok(read_calibration(&path.display().to_string(), &text)?),
+        Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Ok(Calibration::default())
         }
         Err(error) => Err(error),
     }
@@ -170,6 +192,17 @@ impl Lock {
             self.save(LEDGER_FILE, &write_ledger(&ledger))?;
         }
         Ok(())
+    }
+
+    /// Adds a job of `tollgate calibrate`.
+    ///
+    /// # Errors
+    /// Names the file that cannot be read or written, or is broken.
+    pub fn add_calibration(&self, job: CalibrationJob) -> Result<Calibration, StoreError> {
+        let mut calibration = load_calibration(&self.directory)?;
+        calibration.jobs.push(job);
+        self.save(CALIBRATION_FILE, &write_calibration(&calibration))?;
+        Ok(calibration)
     }
 
     /// Removes what a killed process left half-written. Nobody else is writing: we hold the lock.

@@ -2,8 +2,7 @@
 
 use super::check::{self, CheckArgs};
 use super::terminal::{Terminal, When};
-use super::{config, finish, print_kernels, usage};
-use crate::collect::kernels;
+use super::{config, finish, hidden, usage};
 use clap::Parser;
 use std::ffi::OsString;
 use std::path::Path;
@@ -52,11 +51,8 @@ struct GateArguments {
 #[must_use]
 pub fn bench_main(manifest_directory: &str) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    if arguments
-        .get(1)
-        .is_some_and(|first| first == kernels::HIDDEN_ARGUMENT)
-    {
-        return print_kernels(arguments.get(2..).unwrap_or_default());
+    if let Some(code) = hidden(&arguments) {
+        return code;
     }
     if arguments.iter().any(|argument| argument == "--list") && !wants_bench(&arguments) {
         // A test runner asks for tests; the gate has none.

@@ -1,16 +1,19 @@
 //! `tollgate check`: build, measure, record, judge, report.
 
 mod base;
+mod other;
 mod prepare;
+mod relinked;
 
 use super::place::{self, Place};
 use super::report::{Format, print_report};
 use super::rerun::{self, Begun};
 use super::terminal::Terminal;
 use super::{CliError, Problem, chain, config, progress};
-use crate::baseline::{Baseline, store};
+use crate::baseline::{Baseline, MachineClass, store};
 use crate::budget::{Budgets, NameGlob};
 use crate::build;
+use crate::calibration::Calibration;
 use crate::collect::process::Interrupt;
 use crate::collect::session::{self, Hooks, Open, SessionOptions};
 use crate::collect::suite;
@@ -19,7 +22,8 @@ use crate::files::{self, Existing};
 use crate::measurement::{Revision, Run, RunHeader, write_run};
 use crate::report::safe_lines;
 use crate::units::parse_duration;
-use crate::verdict::{ExitCode, GateInput, open_pairs, run_gate};
+use crate::verdict::{ExitCode, GateInput, canary_open, open_pairs, run_gate};
+pub(crate) use base::Against;
 use base::BaseArgs;
 use clap::Args;
 use prepare::{Prepared, prepare};
@@ -30,43 +34,43 @@ use std::time::Duration;
 #[derive(Debug, Args, Default)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
-    base: BaseArgs,
+    pub(crate) base: BaseArgs,
     /// The budgets file [default: the nearest budgets.toml; with --base, that file at the base]
     #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Measure only benchmarks whose suite/name matches this glob; may be repeated.
     #[arg(long, value_name = "GLOB")]
     pub(crate) only: Vec<String>,
     /// Fresh processes a benchmark of any suite, at least 5 [default: from budgets.toml, else 10]; with --base the most pairs
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(5..=10_000))]
-    invocations: Option<u32>,
+    pub(crate) invocations: Option<u32>,
     /// Wall time for measuring, such as "3 min" [default: from budgets.toml, else 8 min]
     #[arg(long, value_name = "TIME", value_parser = duration)]
-    time: Option<Duration>,
+    pub(crate) time: Option<Duration>,
     /// Seed of the order of invocations [default: from the clock, shown in the report]
     #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// Where the run is recorded [default: tollgate/run.json in cargo's target directory]
     #[arg(long, value_name = "FILE")]
-    run: Option<PathBuf>,
+    pub(crate) run: Option<PathBuf>,
     /// What to print on stdout.
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    pub(crate) format: Format,
     /// Show every check, not only what moved or is unresolved.
     #[arg(long, short)]
-    verbose: bool,
+    pub(crate) verbose: bool,
     /// No progress on stderr.
     #[arg(long, short)]
-    quiet: bool,
+    pub(crate) quiet: bool,
     /// List the benchmarks that would be measured, and end.
     #[arg(long)]
-    list: bool,
+    pub(crate) list: bool,
     /// Directory to look for budgets.toml from; not an option of the command line.
     #[arg(skip)]
     pub(crate) directory: Option<PathBuf>,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|error| error.to_string())
 }
 
@@ -77,9 +81,7 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
     };
     let config = config::load(args.config.as_deref(), &directory)?;
     let only = globs(&args.only)?;
-    let interrupt = Interrupt::default();
-    signal_hook::flag::register(signal_hook::consts::SIGINT, interrupt.flag())?;
-    signal_hook::flag::register(signal_hook::consts::SIGTERM, interrupt.flag())?;
+    let interrupt = interruptible()?;
 
     let place = Place::of(&config.root)?;
     if args.list {
@@ -93,8 +95,6 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
         interrupt: &interrupt,
         terminal,
     };
-    // Before anything is built or written: that is what will be measured.
-    let revision = revision(&config.root, terminal);
     let against = base::against(&job)?;
     let run_file = args.run.clone().unwrap_or_else(|| place.run_file());
     // A run that goes on with a recorded one needs it; what cannot be read is no such run.
@@ -104,47 +104,17 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
     place::set_aside(&run_file)?;
     // A broken baseline must stop the gate before minutes are spent, not after.
     let baselines = store::load_all(&config.baselines())?;
-    let mut prepared = prepare(&config, &only, place, &interrupt).inspect_err(|_| {
-        if interrupt.is_set() && terminal.is_interactive() {
-            // cargo was killed in the midst of its own progress line.
-            terminal.error("\n");
-        }
-    })?;
-    let started = jiff::Timestamp::now();
-    // The clock is random enough: nobody gains by guessing the order of benchmarks.
-    let seed = args
-        .seed
-        .unwrap_or_else(|| started.as_nanosecond().unsigned_abs() as u64);
-    let mut fresh = Run {
-        header: RunHeader {
-            started: started.to_string(),
-            tool: concat!("tollgate ", env!("CARGO_PKG_VERSION")).to_owned(),
-            config_hash: config.hash.clone(),
-            candidate: revision,
-            only: only.iter().map(|glob| glob.as_str().to_owned()).collect(),
-            ..RunHeader::default()
-        },
-        environment: environment::observe(prepared.toolchain.clone()),
-        ..Run::default()
-    };
-    if let Some(against) = &against {
-        against.describe(&mut fresh.header);
-        against.add_base(&job, &mut prepared, seed)?;
-    }
-    let budgets = against
-        .as_ref()
-        .map_or(&config.budgets, |against| &against.budgets);
-    let begun = rerun::begin(recorded, fresh, &prepared.ready, seed);
-    if let Some(told) = &begun.told {
-        terminal.error(&safe_lines(&format!("tollgate: {told}\n")));
-    }
+    let calibration = store::load_calibration(&config.baselines())?;
     let judged = Judged {
-        budgets,
+        budgets: against
+            .as_ref()
+            .map_or(&config.budgets, |against| &against.budgets),
         baselines: &baselines,
+        calibration: &calibration,
         // The budgets that bind stand in the run itself.
         config_hash: if against.is_some() { "" } else { &config.hash },
     };
-    let run = measure(&job, &prepared, begun, seed, &judged, &run_file)?;
+    let run = measured(&job, place, against.as_ref(), recorded, &judged, &run_file)?;
     // Where `--only` matches nothing there is no run to keep.
     let nothing = !args.only.is_empty()
         && run.failures.is_empty()
@@ -167,7 +137,7 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
     let kept = saved.is_ok() && !nothing;
     print_report(
         &run,
-        budgets,
+        judged.budgets,
         &gate,
         kept.then_some(run_file.as_path()),
         args.format,
@@ -179,35 +149,97 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
     Ok(gate.exit)
 }
 
+/// Builds, and measures the candidate, beside `against` where there is one.
+pub(crate) fn measured(
+    job: &Job<'_>,
+    place: Place,
+    against: Option<&Against>,
+    recorded: Option<Run>,
+    judged: &Judged<'_>,
+    run_file: &Path,
+) -> Result<Run, CliError> {
+    // Before anything is built or written: that is what will be measured.
+    let revision = revision(&job.config.root, job.terminal);
+    let mut prepared = prepare(job.config, job.only, place, job.interrupt).inspect_err(|_| {
+        if job.interrupt.is_set() && job.terminal.is_interactive() {
+            // cargo was killed in the midst of its own progress line.
+            job.terminal.error("\n");
+        }
+    })?;
+    let started = jiff::Timestamp::now();
+    // The clock is random enough: nobody gains by guessing the order of benchmarks.
+    let seed = job
+        .args
+        .seed
+        .unwrap_or_else(|| started.as_nanosecond().unsigned_abs() as u64);
+    let mut fresh = Run {
+        header: RunHeader {
+            started: started.to_string(),
+            tool: concat!("tollgate ", env!("CARGO_PKG_VERSION")).to_owned(),
+            config_hash: job.config.hash.clone(),
+            candidate: revision,
+            only: job
+                .only
+                .iter()
+                .map(|glob| glob.as_str().to_owned())
+                .collect(),
+            ..RunHeader::default()
+        },
+        environment: environment::observe(prepared.toolchain.clone()),
+        ..Run::default()
+    };
+    if let Some(against) = against {
+        against.describe(&mut fresh.header);
+        against.add_base(job, &mut prepared, seed)?;
+    }
+    let begun = rerun::begin(recorded, fresh, &prepared.ready, seed);
+    if let Some(told) = &begun.told {
+        job.terminal
+            .error(&safe_lines(&format!("tollgate: {told}\n")));
+    }
+    measure(job, &prepared, begun, seed, judged, run_file)
+}
+
 /// What all steps of one check need.
-struct Job<'a> {
-    args: &'a CheckArgs,
-    config: &'a config::Config,
-    only: &'a [NameGlob],
-    interrupt: &'a Interrupt,
-    terminal: &'a Terminal,
+pub(crate) struct Job<'a> {
+    pub(crate) args: &'a CheckArgs,
+    pub(crate) config: &'a config::Config,
+    pub(crate) only: &'a [NameGlob],
+    pub(crate) interrupt: &'a Interrupt,
+    pub(crate) terminal: &'a Terminal,
 }
 
 /// What a run is judged by.
-struct Judged<'a> {
-    budgets: &'a Budgets,
-    baselines: &'a [Baseline],
-    config_hash: &'a str,
+pub(crate) struct Judged<'a> {
+    pub(crate) budgets: &'a Budgets,
+    pub(crate) baselines: &'a [Baseline],
+    pub(crate) calibration: &'a Calibration,
+    pub(crate) config_hash: &'a str,
 }
 
 impl<'a> Judged<'a> {
-    fn input(&self, run: &'a Run) -> GateInput<'a> {
+    pub(crate) fn input(&self, run: &'a Run) -> GateInput<'a> {
         GateInput {
             run,
             budgets: self.budgets,
             baselines: self.baselines,
             config_hash: self.config_hash,
-            calibration: None,
+            calibration: self
+                .calibration
+                .of_class(&MachineClass::of(&run.environment)),
         }
     }
 }
 
-fn globs(texts: &[String]) -> Result<Vec<NameGlob>, Problem> {
+/// Ctrl-C and SIGTERM end measuring cleanly.
+pub(crate) fn interruptible() -> std::io::Result<Interrupt> {
+    let interrupt = Interrupt::default();
+    signal_hook::flag::register(signal_hook::consts::SIGINT, interrupt.flag())?;
+    signal_hook::flag::register(signal_hook::consts::SIGTERM, interrupt.flag())?;
+    Ok(interrupt)
+}
+
+pub(crate) fn globs(texts: &[String]) -> Result<Vec<NameGlob>, Problem> {
     texts
         .iter()
         .map(|text| {
@@ -275,7 +307,7 @@ fn measure(
         Hooks {
             judge: &|run| Open {
                 benchmarks: open_pairs(judged.input(run)),
-                canary: false,
+                canary: canary_open(judged.input(run)),
             },
             save: &mut save,
             progress: progress.as_mut(),
@@ -312,7 +344,7 @@ fn list(
     Ok(ExitCode::Pass)
 }
 
-fn save_run(run: &Run, path: &Path) -> Result<(), CliError> {
+pub(crate) fn save_run(run: &Run, path: &Path) -> Result<(), CliError> {
     let write = || {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory)?;

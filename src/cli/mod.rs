@@ -2,12 +2,15 @@
 
 mod baseline;
 mod bench;
+mod calibrate;
 mod check;
+mod clean;
 mod config;
 pub mod doctor;
 pub mod init;
 mod place;
 mod progress;
+mod prove;
 mod report;
 mod rerun;
 mod terminal;
@@ -43,6 +46,12 @@ struct Arguments {
 enum Command {
     /// Build, measure and judge: the gate.
     Check(check::CheckArgs),
+    /// Compare every benchmark with itself, and count how often this gate claims a change.
+    Calibrate(calibrate::CalibrateArgs),
+    /// Show the gate something slower and something equal: red and green must come out.
+    Prove(prove::ProveArgs),
+    /// Remove the checkouts and builds of other revisions that `check --base` keeps.
+    Clean,
     /// Judge a recorded run again and print its report.
     Report(report::ReportArgs),
     /// Accept, list and show committed baselines.
@@ -88,11 +97,8 @@ pub(crate) struct Problem(pub(crate) String);
 #[must_use]
 pub fn main() -> ExitCode {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
-    if arguments
-        .get(1)
-        .is_some_and(|first| first == kernels::HIDDEN_ARGUMENT)
-    {
-        return print_kernels(arguments.get(2..).unwrap_or_default());
+    if let Some(code) = hidden(&arguments) {
+        return code;
     }
     // `cargo tollgate check` starts `cargo-tollgate tollgate check`.
     if arguments.get(1).is_some_and(|first| first == "tollgate") {
@@ -112,6 +118,9 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
     let terminal = Terminal::new(arguments.color);
     let result = match arguments.command {
         Command::Check(args) => check::run(&args, &terminal),
+        Command::Calibrate(args) => calibrate::run(&args, &terminal),
+        Command::Prove(args) => prove::run(&args, &terminal),
+        Command::Clean => clean::run(&terminal),
         Command::Report(args) => report::run(&args, &terminal),
         Command::Baseline(args) => baseline::run(&args, &terminal),
         Command::Init(args) => run_init(&args, &terminal),
@@ -178,6 +187,22 @@ fn run_init(args: &InitArgs, terminal: &Terminal) -> Result<crate::verdict::Exit
     }
     result?;
     Ok(crate::verdict::ExitCode::Pass)
+}
+
+/// What tollgate starts itself for: kernels and work of a known length.
+fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
+    let first = arguments.get(1)?;
+    let rest = arguments.get(2..).unwrap_or_default();
+    if first == kernels::HIDDEN_ARGUMENT {
+        return Some(print_kernels(rest));
+    }
+    (first == kernels::SPIN_ARGUMENT).then(|| {
+        let steps = rest.first().and_then(|steps| steps.to_str()?.parse().ok());
+        steps.map_or(ExitCode::from(2), |steps| {
+            kernels::spin(steps);
+            ExitCode::SUCCESS
+        })
+    })
 }
 
 /// Prints the reference kernels that the arguments name.

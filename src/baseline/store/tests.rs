@@ -1,4 +1,28 @@
 use super::*;
+
+#[test]
+fn calibrated_jobs_add_up_in_a_file_that_is_no_baseline() {
+    let directory = tempfile::tempdir().unwrap();
+    assert!(load_calibration(directory.path()).unwrap().jobs.is_empty());
+    let job = crate::calibration::CalibrationJob {
+        started: "2026-11-21T12:00:00Z".to_owned(),
+        seed: "1".to_owned(),
+        class: crate::baseline::MachineClass {
+            facts: vec![("arch".to_owned(), "x86_64".to_owned())],
+        },
+        counts: crate::calibration::Counts::default(),
+    };
+    for jobs in 1..=3 {
+        let lock = lock(directory.path()).unwrap();
+        let all = lock.add_calibration(job.clone()).unwrap();
+        assert_eq!(all.jobs.len(), jobs);
+    }
+    assert!(load_all(directory.path()).unwrap().is_empty());
+    std::fs::write(directory.path().join(CALIBRATION_FILE), "{").unwrap();
+    assert!(load_calibration(directory.path()).is_err());
+    let lock = lock(directory.path()).unwrap();
+    assert!(lock.add_calibration(job).is_err());
+}
 use crate::baseline::tests::{accept_over, run};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;

@@ -12,6 +12,7 @@
 //! 64 MiB do not stay with the process whose size is the floor under a child's peak RSS.
 
 mod json;
+mod spin;
 mod work;
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 pub use crate::measurement::KERNELS_VERSION;
+pub use spin::{SPIN_ARGUMENT, spin};
 
 /// First argument that makes a tollgate executable, or a gate target, print the kernels and nothing else.
 pub const HIDDEN_ARGUMENT: &str = "__kernels";

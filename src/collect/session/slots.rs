@@ -5,7 +5,7 @@ use crate::budget::{Overhead, Suite, Variant};
 use crate::collect::process::Interrupt;
 use crate::collect::suite::{Counterpart, Layouts, Ready, Refused, Runner, sift, units_of, wanted};
 use crate::collect::{CollectError, Unit, UnitMeasured};
-use crate::compare::LOOKS;
+use crate::compare::{LOOKS, OVERHEAD_LOOKS};
 use crate::measurement::{
     BaseSide, BenchmarkId, Failure, FailureKind, OVERHEAD, Side, SuiteRecord,
 };
@@ -13,9 +13,6 @@ use crate::plan::PlannedUnit;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Looks of an overhead claim.
-const OVERHEAD_LOOKS: [u32; 7] = [8, 12, 18, 27, 40, 60, 90];
 
 /// Name of the variable that takes up room in the environment.
 const PADDING: &str = "TOLLGATE_PADDING";

@@ -1,0 +1,230 @@
+//! `check --base`: two revisions of a real git repository, built and measured in one job.
+
+use crate::project::{Answer, Project};
+use std::ops::Deref;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// A project under git, and a place for checkouts of it.
+struct Repository {
+    project: Project,
+    cache: TempDir,
+}
+
+impl Deref for Repository {
+    type Target = Project;
+    fn deref(&self) -> &Project {
+        &self.project
+    }
+}
+
+/// A suite whose command is a script of the repository.
+const BUDGETS: &str = r#"
+[defaults]
+tolerance = "10%"
+time = "2 min"
+
+[[suite]]
+name = "work"
+tool = "command"
+command = ["sh", "work.sh"]
+
+[[budget]]
+bench = "work/run"
+slower = "20%"
+"#;
+
+/// Counts, which takes a shell about a microsecond a step.
+fn work(steps: u32) -> String {
+    format!("i=0\nwhile [ $i -lt {steps} ]; do i=$((i+1)); done\n")
+}
+
+fn git(project: &Project, arguments: &[&str]) -> String {
+    let who = ["-c", "user.name=T", "-c", "user.email=t@example.com"];
+    let output = Command::new("git")
+        .args(who)
+        .args(arguments)
+        .current_dir(project.path())
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "git {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn commit(project: &Project, message: &str) {
+    git(project, &["add", "-A"]);
+    git(project, &["commit", "-q", "--allow-empty", "-m", message]);
+}
+
+/// A repository with one commit in which the work takes so many steps.
+fn repository(steps: u32) -> Repository {
+    let project = Project::with_budgets(BUDGETS)
+        .file("work.sh", &work(steps))
+        .file(".gitignore", "/target\n");
+    git(&project, &["init", "-q", "-b", "main"]);
+    commit(&project, "one");
+    Repository {
+        project,
+        cache: tempfile::tempdir().unwrap(),
+    }
+}
+
+fn check(project: &Repository, arguments: &[&str]) -> Answer {
+    let mut command = project.command(&[]);
+    command
+        .env("TOLLGATE_CACHE", project.cache.path())
+        .args(["check", "-q"])
+        .args(arguments);
+    Answer::of(command.output().unwrap())
+}
+
+#[test]
+fn a_slower_candidate_is_red_and_says_how_to_see_it_again() {
+    let project = repository(3000);
+    project.write("work.sh", &work(9000));
+    commit(&project, "two");
+    let base = git(&project, &["rev-parse", "HEAD~1"]);
+    let answer = check(&project, &["--base", "HEAD~1"])
+        .expect(1)
+        .says("regressed")
+        .says(&format!("--base {}", &base[..12]));
+    let run = std::fs::read_to_string(project.run_file()).unwrap();
+    assert!(run.contains("\"side\":\"base\""), "{run}");
+    // The recorded run is judged alike, without measuring.
+    let again = Answer::of(
+        project
+            .command(&[])
+            .args(["report", "--format", "json"])
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(again.code, 1);
+    assert!(answer.all().contains("work/run"));
+}
+
+#[test]
+fn a_dirty_working_tree_is_a_candidate() {
+    let project = repository(3000);
+    project.write("work.sh", &work(9000));
+    check(&project, &["--base", "HEAD"])
+        .expect(1)
+        .says("regressed");
+}
+
+#[test]
+fn a_faster_candidate_is_improved_and_swapping_the_sides_flips_it() {
+    let project = repository(9000);
+    project.write("work.sh", &work(3000));
+    commit(&project, "two");
+    check(&project, &["--base", "HEAD~1"])
+        .expect(0)
+        .says("improved");
+    git(&project, &["checkout", "-q", "HEAD~1"]);
+    check(&project, &["--base", "main"])
+        .expect(1)
+        .says("regressed");
+}
+
+#[test]
+fn a_candidate_that_fails_where_the_base_works_is_broken() {
+    let project = repository(1000);
+    project.write("work.sh", "echo it is broken >&2; exit 3\n");
+    commit(&project, "two");
+    check(&project, &["--base", "HEAD~1"])
+        .expect(1)
+        .says("failed")
+        .says("it is broken");
+}
+
+#[test]
+fn a_base_that_fails_cannot_be_compared_and_is_no_pass() {
+    let project = repository(1000);
+    project.write("work.sh", "exit 3\n");
+    commit(&project, "broken");
+    project.write("work.sh", &work(1000));
+    commit(&project, "mended");
+    let answer = check(&project, &["--base", "HEAD~1"]);
+    assert_eq!(answer.code, 4, "{}", answer.all());
+    assert!(answer.all().contains("not-comparable"), "{}", answer.all());
+}
+
+#[test]
+fn the_budgets_of_the_base_bind_and_a_change_of_them_is_shown() {
+    let project = repository(3000);
+    project.write("work.sh", &work(9000));
+    project.write(
+        "budgets.toml",
+        &format!("version = 1\n{}", BUDGETS.replace("20%", "900%")),
+    );
+    commit(&project, "two");
+    check(&project, &["--base", "HEAD~1"])
+        .expect(1)
+        .says("regressed")
+        .says("900");
+}
+
+#[test]
+fn a_rerun_is_judged_together_with_what_was_measured_before() {
+    let project = repository(3000);
+    project.write("work.sh", &work(9000));
+    commit(&project, "two");
+    check(&project, &["--base", "HEAD~1"]).expect(1);
+    let answer = check(&project, &["--base", "HEAD~1"]).expect(1);
+    assert!(answer.all().contains("attempt 2"), "{}", answer.all());
+    let run = std::fs::read_to_string(project.run_file()).unwrap();
+    assert!(run.contains("\"attempts\":["), "no attempts");
+    // Another candidate begins afresh.
+    project.write("work.sh", &work(9001));
+    commit(&project, "three");
+    let answer = check(&project, &["--base", "HEAD~2"]).expect(1);
+    assert!(!answer.all().contains("attempt 2"), "{}", answer.all());
+}
+
+#[test]
+fn a_reference_that_is_none_is_an_error_that_names_it() {
+    let project = repository(100);
+    check(&project, &["--base", "no-such-branch"])
+        .expect(2)
+        .says("no-such-branch");
+    check(&project, &["--base", "--upload-pack=x"]).expect(2);
+}
+
+#[test]
+fn the_merge_base_is_where_the_branch_left() {
+    let project = repository(3000);
+    git(&project, &["checkout", "-q", "-b", "topic"]);
+    project.write("work.sh", &work(9000));
+    commit(&project, "slow");
+    git(&project, &["checkout", "-q", "main"]);
+    project.write("work.sh", &work(20000));
+    commit(&project, "main goes on, much slower");
+    git(&project, &["checkout", "-q", "topic"]);
+    check(&project, &["--base", "merge-base"])
+        .expect(1)
+        .says("regressed");
+}
+
+#[test]
+fn nothing_of_the_repository_is_touched_and_the_cache_can_be_removed() {
+    let project = repository(1000);
+    commit(&project, "two");
+    let before = git(&project, &["status", "--porcelain", "--ignored"]);
+    check(&project, &["--base", "HEAD~1"]);
+    let after = git(&project, &["status", "--porcelain", "--ignored"]);
+    let new: Vec<&str> = after
+        .lines()
+        .filter(|line| !before.contains(line))
+        .collect();
+    assert!(new.iter().all(|line| *line == "!! target/"), "{new:?}");
+    let mut clean = project.command(&[]);
+    clean
+        .env("TOLLGATE_CACHE", project.cache.path())
+        .arg("clean");
+    Answer::of(clean.output().unwrap()).expect(0);
+    assert_eq!(git(&project, &["worktree", "list"]).lines().count(), 1);
+}
