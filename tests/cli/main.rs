@@ -13,5 +13,6 @@ mod check;
 mod help;
 mod interrupt;
 mod project;
+mod proof;
 mod report;
 mod setup;
