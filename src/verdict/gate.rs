@@ -43,23 +43,6 @@ pub struct FalseAlarms {
     pub comparisons: u32,
 }
 
-/// Stub.
-#[must_use]
-pub fn canary_open(_input: GateInput<'_>) -> bool {
-    false
-}
-
-/// Stub.
-#[must_use]
-pub fn each_pair_alone(
-    _input: GateInput<'_>,
-) -> Vec<(
-    Vec<crate::compare::Pair>,
-    Option<(VerdictKind, crate::compare::Comparison)>,
-)> {
-    Vec::new()
-}
-
 /// Exit codes of `check`, `report` and plain `cargo bench`. Stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
