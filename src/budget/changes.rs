@@ -8,6 +8,7 @@ mod parts;
 use super::{Budget, Budgets, Enforcement, NameGlob, Unresolved};
 use crate::units::{Change, Quantity};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Files with more budgets than this are not compared one by one.
 const MOST: usize = 2_000;
@@ -30,20 +31,24 @@ pub(crate) struct BudgetChange {
     pub(crate) text: String,
 }
 
+impl fmt::Display for BudgetChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self.effect {
+            Effect::Loosened => "loosened",
+            Effect::Unclear => "changed",
+            Effect::Tightened => "tightened",
+        };
+        write!(f, "{word}: {}", self.text)
+    }
+}
+
 /// What `candidate` asks for that `base` does not, and the other way round: a line each, what was loosened first.
 /// Empty where both mean the same, whatever their text.
 #[must_use]
 pub fn changes(base: &Budgets, candidate: &Budgets) -> Vec<String> {
     effects(base, candidate)
-        .into_iter()
-        .map(|change| {
-            let word = match change.effect {
-                Effect::Loosened => "loosened",
-                Effect::Unclear => "changed",
-                Effect::Tightened => "tightened",
-            };
-            format!("{word}: {}", change.text)
-        })
+        .iter()
+        .map(ToString::to_string)
         .collect()
 }
 

@@ -138,6 +138,11 @@ pub enum Method {
 pub enum NotComparable {
     /// The benchmark is not in the baseline, or not on the base side.
     New,
+    /// The base was to be measured in this run, and does not build or fails.
+    BaseUnusable {
+        /// Why; may have several lines.
+        why: String,
+    },
     /// There is no baseline of this machine class at all.
     NoBaseline,
     /// Fewer jobs than a prediction interval needs.
@@ -214,6 +219,7 @@ impl NotComparable {
     pub const fn cause(&self) -> Cause {
         match self {
             Self::New
+            | Self::BaseUnusable { .. }
             | Self::NoBaseline
             | Self::TooFewJobs { .. }
             | Self::OtherMachine { .. }
@@ -233,6 +239,10 @@ impl NotComparable {
     pub fn describe(&self) -> String {
         match self {
             Self::New => "not in the baseline".to_owned(),
+            Self::BaseUnusable { why } => {
+                let first = why.lines().map(str::trim).find(|line| !line.is_empty());
+                first.unwrap_or("the base could not be measured").to_owned()
+            }
             Self::NoBaseline => "there is no baseline for this machine class".to_owned(),
             Self::TooFewJobs { jobs, needed } => {
                 format!(
@@ -274,6 +284,9 @@ impl NotComparable {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::New => "record it with `tollgate baseline accept --reason ..`",
+            Self::BaseUnusable { .. } => {
+                "compare with another base, or repair what fails there; absolute budgets (`max`, `min`) hold without a base"
+            }
             Self::NoBaseline | Self::TooFewJobs { .. } | Self::OtherMachine { .. } => {
                 "record jobs of this machine class with `tollgate check` and `tollgate baseline accept --reason ..`; absolute budgets (`max`, `min`) hold on any machine"
             }

@@ -69,6 +69,24 @@ codes! {
     DisturbedMachine = "disturbed-machine",
     /// Nothing was enforced.
     NothingEnforced = "nothing-enforced",
+    /// The base of a suite could not be measured, so that nothing of it is compared.
+    BaseNotMeasured = "base-not-measured",
+    /// Link order was not randomised, so that it is not excluded as a cause.
+    LayoutNotRandomised = "layout-not-randomised",
+    /// Benchmarks moved together: one cause rather than many regressions.
+    MovedTogether = "moved-together",
+    /// The candidate's budgets.toml is not the one that binds.
+    BudgetsChanged = "budgets-changed",
+    /// A waiver whose date has passed; it excuses nothing.
+    ExpiredWaiver = "expired-waiver",
+    /// A waiver that names no check.
+    UnmatchedWaiver = "unmatched-waiver",
+    /// A waiver whose check needs no excuse.
+    UnusedWaiver = "unused-waiver",
+    /// The gate alarms too often where nothing changed, so that relative checks only warn.
+    Miscalibrated = "miscalibrated",
+    /// The run compares the candidate with itself.
+    NotACheck = "not-a-check",
     /// The machine or project spoils measurements (doctor).
     BadSetup = "bad-setup",
 }

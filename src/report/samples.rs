@@ -200,6 +200,7 @@ pub(super) fn report_with(
         checks,
         accounting,
         findings,
+        false_alarms: None,
         exit,
     };
     let meta = Meta {

@@ -1,9 +1,24 @@
 //! From all checks to one answer.
 
+mod about;
+mod absolutes;
+mod canary;
+mod diagnosis;
 mod expect;
+mod jobs;
+mod open;
+mod overhead;
+mod pairs;
 mod relative;
+mod sides;
 mod targets;
+mod trust;
+mod unreached;
+mod untimed;
+mod waivers;
 
+#[cfg(test)]
+mod base_tests;
 #[cfg(test)]
 mod closed_tests;
 #[cfg(test)]
@@ -11,16 +26,18 @@ mod more_tests;
 #[cfg(test)]
 mod tests;
 
-pub use relative::{STALE_AFTER_DAYS, STEAL_LIMIT};
+pub use canary::canary_open;
+pub use jobs::{STALE_AFTER_DAYS, STEAL_LIMIT};
+pub use open::open_pairs;
+pub use trust::FalseAlarmRate;
 
 use super::{Check, Limit, Standing, VerdictKind};
 use crate::baseline::Baseline;
 use crate::budget::{Budgets, Enforcement, Unresolved};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::measurement::{BenchmarkId, Run};
-use crate::units::{Change, format_value};
+use crate::measurement::Run;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use sides::Sides;
 
 /// Family-wise level of false reds in one job: the relative checks of a job share it.
 pub const ALPHA: f64 = 0.05;
@@ -112,23 +129,6 @@ pub struct GateInput<'a> {
     pub calibration: Option<FalseAlarms>,
 }
 
-/// Benchmarks of the run with pairs whose relative or overhead checks are not decided yet, in the order of the run:
-/// what the plan goes on measuring.
-#[must_use]
-pub fn open_pairs(input: GateInput<'_>) -> BTreeSet<BenchmarkId> {
-    run_gate(input)
-        .checks
-        .into_iter()
-        .filter(|check| {
-            matches!(
-                check.verdict,
-                VerdictKind::Inconclusive | VerdictKind::NotProven
-            )
-        })
-        .map(|check| check.benchmark)
-        .collect()
-}
-
 /// The answer.
 #[derive(Debug, Clone)]
 pub struct Gate {
@@ -138,6 +138,8 @@ pub struct Gate {
     pub accounting: Accounting,
     /// What a reader must know beside the checks, worst first.
     pub findings: Vec<Diagnostic>,
+    /// How often this gate alarms where nothing changed; `None` until calibrated, and for runs without a base.
+    pub false_alarms: Option<FalseAlarmRate>,
     /// The exit code.
     pub exit: ExitCode,
 }
@@ -145,11 +147,21 @@ pub struct Gate {
 /// Judges a run. A pure function of its input: the same files give the same answer.
 #[must_use]
 pub fn run_gate(input: GateInput<'_>) -> Gate {
-    let mut findings = about_the_run(input);
-    let targets = targets::collect(input, &mut findings);
-    let mut checks = relative::judge_all(input, &targets);
-    checks.extend(targets::judge_absolutes(input, &targets));
-    checks.extend(expect::failed_and_vanished(input, &mut findings));
+    let sides = Sides::of(input.run);
+    let mut findings = about::about_the_run(input, &sides);
+    findings.extend(trust::purpose(input));
+    findings.extend(trust::changed_budgets(input));
+    untimed::unusable_bases(input, &sides, &mut findings);
+    let targets = targets::collect(input, &sides, &mut findings);
+    let mut checks = relative::judge_all(input, &sides, &targets.timed);
+    diagnosis::moved_together(&checks, &mut findings);
+    checks.extend(absolutes::judge_all(input, &targets.timed));
+    checks.extend(untimed::judge_all(input, &targets.untimed));
+    checks.extend(overhead::judge_all(input, &sides));
+    checks.extend(expect::failed_and_vanished(input, &sides, &mut findings));
+    // First what cannot be believed, then what is excused: nobody needs an excuse for what was not shown.
+    canary::withhold(input, &mut checks, &mut findings);
+    waivers::apply(input, &mut checks, &mut findings);
 
     let mut accounting = Accounting::default();
     for check in &checks {
@@ -165,8 +177,10 @@ pub fn run_gate(input: GateInput<'_>) -> Gate {
         .saturating_add(u32::try_from(unreached).unwrap_or(u32::MAX));
 
     if enforces_nothing(input, &checks) {
-        findings.push(nothing_enforced(input, &checks));
+        findings.push(about::nothing_enforced(input, &checks));
     }
+    let false_alarms = trust::false_alarms(input, &sides);
+    trust::degrade(false_alarms, &mut checks, &mut findings);
     checks.sort_by(|a, b| {
         (a.verdict, &a.benchmark, &a.metric, limit_order(&a.limit)).cmp(&(
             b.verdict,
@@ -181,6 +195,7 @@ pub fn run_gate(input: GateInput<'_>) -> Gate {
         checks,
         accounting,
         findings,
+        false_alarms,
         exit,
     }
 }
@@ -197,7 +212,7 @@ fn exit_code(checks: &[Check], accounting: Accounting, findings: &[Diagnostic]) 
         check.unresolved == Unresolved::Fail
             && matches!(
                 check.verdict,
-                VerdictKind::Inconclusive | VerdictKind::NotComparable
+                VerdictKind::Inconclusive | VerdictKind::NotProven | VerdictKind::NotComparable
             )
     });
     let spoiled = accounting.missing > 0
@@ -218,14 +233,14 @@ fn exit_code(checks: &[Check], accounting: Accounting, findings: &[Diagnostic]) 
 /// Nothing was decided, or only what may not fail although budgets exist that may. A file that only ever warns is
 /// somebody's choice.
 fn enforces_nothing(input: GateInput<'_>, checks: &[Check]) -> bool {
-    let advisory = input
-        .budgets
-        .budgets
-        .iter()
-        .all(|budget| budget.severity == Enforcement::Warn);
+    let budgets = input.budgets.budgets.iter().map(|budget| budget.severity);
+    let claims = input.budgets.overheads.iter().map(|claim| claim.severity);
+    let advisory = budgets.chain(claims).all(|one| one == Enforcement::Warn);
     !checks.iter().any(|check| {
-        check.verdict.standing() == Standing::Enforced
-            && (advisory || check.severity == Enforcement::Error)
+        // What is waived was decided, and then excused.
+        let is_decided =
+            check.verdict.standing() == Standing::Enforced || check.verdict == VerdictKind::Waived;
+        is_decided && (advisory || check.severity == Enforcement::Error)
     })
 }
 
@@ -237,133 +252,4 @@ fn limit_order(limit: &Limit) -> u8 {
         Limit::Overhead { .. } => 3,
         Limit::None => 4,
     }
-}
-
-fn about_the_run(input: GateInput<'_>) -> Vec<Diagnostic> {
-    let header = &input.run.header;
-    let mut findings = Vec::new();
-    if header.partial {
-        findings.push(
-            Diagnostic::error(
-                Code::PartialRun,
-                "the run ended before its plan did; what was measured is judged, but not called a pass",
-            )
-            .with_help("let it run to its end; if the time was up: raise `time` in [defaults], or measure fewer benchmarks with `--only`"),
-        );
-    }
-    if !header.only.is_empty() {
-        findings.push(Diagnostic::note(
-            Code::PartialRun,
-            format!(
-                "only benchmarks matching {} were measured; what else the budgets name was not looked at",
-                header.only.join(", ")
-            ),
-        ));
-    }
-    for budget in &input.budgets.budgets {
-        if let Some(slower) = budget.slower
-            && slower.log() < Change::from_fraction(FLOOR_WITHOUT_LAYOUT).log()
-            && matches!(budget.metric.as_str(), "time" | "cpu-time")
-        {
-            findings.push(
-                Diagnostic::warning(
-                    Code::ToleranceBelowFloor,
-                    format!(
-                        "a tolerance of {slower} cannot be resolved: where code was linked moves times by {} and more",
-                        Change::from_fraction(FLOOR_WITHOUT_LAYOUT)
-                    ),
-                )
-                .with_help("allow more, or budget a metric that is counted, such as allocations")
-                .at(budget.place.clone()),
-            );
-        }
-    }
-    findings.extend(cut_short(input));
-    if !input.config_hash.is_empty()
-        && !header.config_hash.is_empty()
-        && input.config_hash != header.config_hash
-    {
-        findings.push(Diagnostic::warning(
-            Code::ConfigChanged,
-            "budgets.toml changed since this run was recorded; the run is judged by the file as it is now",
-        ));
-    }
-    findings
-}
-
-/// Suites that were measured less often than budgets.toml asks for, without any failure: the time was up.
-fn cut_short(input: GateInput<'_>) -> Option<Diagnostic> {
-    if input.run.header.partial {
-        return None;
-    }
-    let mut short: Vec<String> = Vec::new();
-    for suite in &input.budgets.suites {
-        let wanted = suite
-            .invocations
-            .unwrap_or(input.budgets.defaults.invocations);
-        let Some(had) = input
-            .run
-            .benchmarks
-            .iter()
-            .filter(|benchmark| benchmark.id.suite == suite.name)
-            .flat_map(|benchmark| &benchmark.series)
-            .flat_map(|series| &series.observations)
-            .map(|observation| observation.invocation + 1)
-            .max()
-        else {
-            continue;
-        };
-        if had < wanted {
-            short.push(format!("{}: {had} of {wanted} invocations", suite.name));
-        }
-    }
-    if short.is_empty() {
-        return None;
-    }
-    let mut finding = Diagnostic::note(
-        Code::PartialRun,
-        "suites were measured less often than budgets.toml asks for: the time was up, or the command line asked for less",
-    )
-    .with_help("raise `time` in [defaults]");
-    finding.notes = short;
-    Some(finding)
-}
-
-fn nothing_enforced(input: GateInput<'_>, checks: &[Check]) -> Diagnostic {
-    let message = if input.budgets.budgets.is_empty() {
-        "nothing was enforced: budgets.toml has no [[budget]]".to_owned()
-    } else if checks.is_empty() {
-        "nothing was enforced: no budget speaks of anything that was measured".to_owned()
-    } else {
-        "nothing was enforced: no check could be decided".to_owned()
-    };
-    let mut finding = Diagnostic::error(Code::NothingEnforced, message);
-    // Numbers to start from: three times what was measured leaves room for slower machines.
-    for check in checks
-        .iter()
-        .filter(|check| check.absolute.is_some())
-        .take(3)
-    {
-        if let (Some(estimate), Some(metric)) = (check.absolute, &check.metric) {
-            finding = finding.with_note(format!(
-                "{} ({}) took {}; a ceiling with room for slower machines would be max = \"{}\"",
-                check.benchmark,
-                metric.name,
-                format_value(estimate.value, &metric.unit),
-                format_value(two_digits_up(3.0 * estimate.value), &metric.unit)
-            ));
-        }
-    }
-    finding.with_help(
-        "give at least one budget that holds on any machine (`max` or `min`), or record a baseline; a gate that enforces nothing must not be green",
-    )
-}
-
-/// The next larger number of two significant digits.
-fn two_digits_up(value: f64) -> f64 {
-    if !(value.is_finite() && value > 0.0) {
-        return value;
-    }
-    let step = 10f64.powf(value.log10().floor() - 1.0);
-    (value / step).ceil() * step
 }

@@ -4,8 +4,8 @@ mod gate;
 mod judge;
 
 pub use gate::{
-    ALPHA, Accounting, BETA, ExitCode, FLOOR, FLOOR_WITHOUT_LAYOUT, FalseAlarms, Gate, GateInput,
-    STALE_AFTER_DAYS, STEAL_LIMIT, open_pairs, run_gate,
+    ALPHA, Accounting, BETA, ExitCode, FLOOR, FLOOR_WITHOUT_LAYOUT, FalseAlarmRate, FalseAlarms,
+    Gate, GateInput, STALE_AFTER_DAYS, STEAL_LIMIT, canary_open, open_pairs, run_gate,
 };
 pub use judge::{Allowed, judge_absolute, judge_relative};
 

@@ -1,10 +1,12 @@
 //! What should have been measured and was not: failed invocations, empty suites, vanished benchmarks.
 
 use super::GateInput;
+use super::sides::{Base, Fate, Sides};
+use super::targets::was_observed;
 use crate::baseline::{Baseline, MachineClass};
-use crate::budget::{Budget, NameGlob};
+use crate::budget::{Budget, Enforcement, NameGlob, Unresolved};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::measurement::{BenchmarkId, Failure, REFERENCE_KERNELS};
+use crate::measurement::{BenchmarkId, Failure, OVERHEAD, REFERENCE_KERNELS, Side};
 use crate::verdict::{Check, Limit, VerdictKind};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,6 +58,7 @@ impl Selection {
 
 pub(super) fn failed_and_vanished(
     input: GateInput<'_>,
+    sides: &Sides<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<Check> {
     let selection = Selection::of(input, findings);
@@ -63,12 +66,7 @@ pub(super) fn failed_and_vanished(
         .run
         .benchmarks
         .iter()
-        .filter(|benchmark| {
-            benchmark
-                .series
-                .iter()
-                .any(|series| !series.observations.is_empty())
-        })
+        .filter(|benchmark| was_observed(benchmark))
         .map(|benchmark| &benchmark.id)
         .collect();
     let metrics: BTreeMap<&BenchmarkId, BTreeSet<&str>> = input
@@ -83,15 +81,28 @@ pub(super) fn failed_and_vanished(
             (&benchmark.id, names.collect())
         })
         .collect();
-    let mut checks = failed(input, findings);
+    let mut checks = failed(input, sides, findings);
     let mut named: BTreeSet<BenchmarkId> =
         checks.iter().map(|check| check.benchmark.clone()).collect();
+    // What failed on the base side alone was run all the same.
+    for failure in &input.run.failures {
+        if let Some(name) = &failure.benchmark {
+            named.insert(BenchmarkId::new(failure.suite.clone(), name.clone()));
+        }
+    }
 
-    for suite in &input.run.suites {
+    // Claims that were not measured have checks of their own.
+    for suite in (input.run.suites.iter()).filter(|suite| suite.name != OVERHEAD) {
         if suite.listed.is_empty() && selection.all {
             findings.push(empty_suite(input, &suite.name, &suite.tool));
         }
+        // What need not or cannot be timed has checks of its own.
+        let is_timed = matches!(sides.base(&suite.name), Base::None | Base::Measured);
         for name in &suite.listed {
+            if !is_timed {
+                named.insert(BenchmarkId::new(suite.name.clone(), name.clone()));
+                continue;
+            }
             let id = BenchmarkId::new(suite.name.clone(), name.clone());
             if !measured.contains(&id) && named.insert(id.clone()) {
                 let note = if input.run.header.partial {
@@ -108,6 +119,10 @@ pub(super) fn failed_and_vanished(
         if !planned && selection.all {
             findings.push(empty_suite(input, &suite.name, suite.source.tool()));
         }
+    }
+    if sides.is_base_run() {
+        gone_since_the_baseline(input, &selection, &metrics, &named, findings);
+        return checks;
     }
     checks.extend(vanished(input, &selection, &metrics, &named, findings));
     if selection.all {
@@ -177,9 +192,41 @@ fn vanished(
     checks
 }
 
+/// With a base in the same run, the baselines are not what is compared with: a benchmark that left since then is said, and
+/// fails nothing here. Whoever removes it cannot record new jobs in the same change.
+fn gone_since_the_baseline(
+    input: GateInput<'_>,
+    selection: &Selection,
+    metrics: &BTreeMap<&BenchmarkId, BTreeSet<&str>>,
+    named: &BTreeSet<BenchmarkId>,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let gone: Vec<String> = expected_by_baselines(input)
+        .into_iter()
+        .map(|expected| expected.id)
+        .filter(|id| selection.has(id) && !named.contains(id) && !metrics.contains_key(id))
+        .map(|id| id.to_string())
+        .collect();
+    if gone.is_empty() {
+        return;
+    }
+    let mut finding = Diagnostic::warning(
+        Code::VanishedBenchmark,
+        match gone.len() {
+            1 => "a benchmark of the committed baselines was not measured".to_owned(),
+            more => format!("{more} benchmarks of the committed baselines were not measured"),
+        },
+    )
+    .with_help(
+        "if they are gone for good, the next job that is accepted as baseline leaves them out",
+    );
+    finding.notes = gone.into_iter().take(20).collect();
+    findings.push(finding);
+}
+
 /// One check and one finding for each benchmark with failed invocations: a benchmark that sometimes crashes is
 /// not a benchmark whose other invocations can be trusted.
-fn failed(input: GateInput<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Check> {
+fn failed(input: GateInput<'_>, sides: &Sides<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Check> {
     let mut by_benchmark: BTreeMap<(&str, Option<&str>), Vec<&Failure>> = BTreeMap::new();
     for failure in &input.run.failures {
         by_benchmark
@@ -192,42 +239,105 @@ fn failed(input: GateInput<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Check> {
         let Some(first) = failures.first() else {
             continue;
         };
-        let what = first.kind.describe();
-        let detail = first.detail.lines().map(str::to_owned);
         match benchmark {
-            None if suite == REFERENCE_KERNELS => {
-                let mut finding = Diagnostic::warning(
-                    Code::DisturbedMachine,
-                    format!(
-                        "the reference kernels failed in {} rounds; a comparison with a baseline is less sure without them",
-                        failures.len()
-                    ),
-                );
-                finding.notes.extend(detail);
-                findings.push(finding);
-            }
-            None => {
-                let mut finding = Diagnostic::error(
-                    Code::FailedInvocation,
-                    format!("suite `{suite}` could not be listed: its executable {what}"),
-                );
-                finding.notes.extend(detail);
-                findings.push(finding);
-            }
+            None => findings.push(failed_suite(suite, first, failures.len())),
             Some(name) => {
                 let id = BenchmarkId::new(suite, name);
-                let mut finding = Diagnostic::error(
-                    Code::FailedInvocation,
-                    format!("benchmark `{id}` {what} ({} times)", failures.len()),
-                );
-                finding.notes.extend(detail);
-                findings.push(finding);
-                let note = format!("{what} in round {}", first.invocation);
-                checks.push(absent(input, id, VerdictKind::Invalid, note));
+                let (check, finding) = failed_benchmark(input, sides, id, &failures);
+                checks.extend(check);
+                findings.extend(finding);
             }
         }
     }
     checks
+}
+
+fn failed_suite(suite: &str, first: &Failure, times: usize) -> Diagnostic {
+    let what = first.kind.describe();
+    let mut finding = if suite == REFERENCE_KERNELS {
+        Diagnostic::warning(
+            Code::DisturbedMachine,
+            format!(
+                "the reference kernels failed in {times} rounds; a comparison with a baseline is less sure without them"
+            ),
+        )
+    } else if first.side == Side::Base {
+        Diagnostic::warning(
+            Code::BaseNotMeasured,
+            format!("the base of suite `{suite}` could not be listed: its executable {what}"),
+        )
+    } else {
+        Diagnostic::error(
+            Code::FailedInvocation,
+            format!("suite `{suite}` could not be listed: its executable {what}"),
+        )
+    };
+    finding
+        .notes
+        .extend(first.detail.lines().map(str::to_owned));
+    finding
+}
+
+/// What failures make of a benchmark: a check, and the finding that shows what it printed.
+fn failed_benchmark(
+    input: GateInput<'_>,
+    sides: &Sides<'_>,
+    id: BenchmarkId,
+    failures: &[&Failure],
+) -> (Option<Check>, Option<Diagnostic>) {
+    let fate = sides.fate(&id);
+    let of = |side: Side| failures.iter().filter(move |failure| failure.side == side);
+    // What the candidate printed tells more than what the base did.
+    let Some(first) = of(Side::Candidate).next().or_else(|| failures.first()) else {
+        return (None, None);
+    };
+    let what = first.kind.describe();
+    let is_paired = sides.base(&id.suite) == Base::Measured;
+    let finding = |severe: bool, message: String| {
+        let mut finding = if severe {
+            Diagnostic::error(Code::FailedInvocation, message)
+        } else {
+            Diagnostic::warning(Code::FailedInvocation, message)
+        };
+        finding
+            .notes
+            .extend(first.detail.lines().map(str::to_owned));
+        Some(finding)
+    };
+    match fate {
+        // It cost a pair, and the row says so.
+        Fate::Works => (None, None),
+        Fate::BaseFails(why) => (None, finding(false, format!("benchmark `{id}`: {why}"))),
+        Fate::CandidateFails => {
+            let times = of(Side::Candidate).count();
+            let where_it_works = if id.suite == OVERHEAD {
+                "it fails with, and works without"
+            } else {
+                "the candidate fails where the base works"
+            };
+            let message = format!("benchmark `{id}`: {where_it_works}: it {what} ({times} times)");
+            let note = format!("{where_it_works}: it {what} in round {}", first.invocation);
+            let check = absent(input, id, VerdictKind::Failed, note);
+            let severe = check.severity == Enforcement::Error;
+            (Some(check), finding(severe, message))
+        }
+        Fate::Fails => {
+            let bases = of(Side::Base).count();
+            let message = if is_paired && bases > 0 && bases < failures.len() {
+                format!(
+                    "benchmark `{id}` fails on both sides: it {what} ({} times)",
+                    failures.len()
+                )
+            } else {
+                format!("benchmark `{id}` {what} ({} times)", failures.len())
+            };
+            let note = format!("{what} in round {}", first.invocation);
+            (
+                Some(absent(input, id, VerdictKind::Invalid, note)),
+                finding(true, message),
+            )
+        }
+    }
 }
 
 fn empty_suite(input: GateInput<'_>, name: &str, tool: &str) -> Diagnostic {
@@ -322,6 +432,7 @@ fn absent(input: GateInput<'_>, id: BenchmarkId, verdict: VerdictKind, note: Str
         .iter()
         .enumerate()
         .rfind(|(_, budget)| budget.covers(&id));
+    let (severity, unresolved) = severity_of(input, &id, budget.map(|(_, budget)| budget));
     Check {
         benchmark: id,
         metric: None,
@@ -334,11 +445,23 @@ fn absent(input: GateInput<'_>, id: BenchmarkId, verdict: VerdictKind, note: Str
         waiver: None,
         not_comparable: None,
         notes: vec![note],
-        severity: budget.map_or(input.budgets.defaults.severity, |(_, budget)| {
-            budget.severity
-        }),
-        unresolved: budget.map_or(input.budgets.defaults.unresolved, |(_, budget)| {
-            budget.unresolved
-        }),
+        severity,
+        unresolved,
+    }
+}
+
+/// What judges the benchmark says how bad it is: its last budget, the claim that it is, or [defaults].
+fn severity_of(
+    input: GateInput<'_>,
+    id: &BenchmarkId,
+    budget: Option<&Budget>,
+) -> (Enforcement, Unresolved) {
+    let claim = (input.budgets.overheads.iter())
+        .find(|claim| id.suite == OVERHEAD && claim.name == id.name);
+    let defaults = &input.budgets.defaults;
+    match (budget, claim) {
+        (Some(budget), _) => (budget.severity, budget.unresolved),
+        (None, Some(claim)) => (claim.severity, claim.unresolved),
+        (None, None) => (defaults.severity, defaults.unresolved),
     }
 }

@@ -1,40 +1,41 @@
 //! Checks against base or baseline, with one family-wise level over all of them.
 
+use super::jobs::{Jobs, compare_with_jobs, jobs_of};
+use super::pairs::Pairs;
+use super::sides::{Base, Fate, Sides};
 use super::targets::{Target, check_of};
-use super::{ALPHA, BETA, FLOOR_WITHOUT_LAYOUT, GateInput};
-use crate::baseline::{Baseline, Job, MachineClass};
+use super::{ALPHA, BETA, GateInput};
+use crate::baseline::MachineClass;
 use crate::compare::{
-    BaselineInput, Cause, Comparison, JobInput, Levels, Method, NotComparable, Zone,
-    against_baseline, paired, repeats_exactly,
+    Cause, Comparison, Levels, Method, NotComparable, Zone, compare_pairs, repeats_exactly,
 };
-use crate::measurement::{Better, Side};
+use crate::measurement::Better;
 use crate::stats;
 use crate::units::Change;
 use crate::verdict::{Check, Limit, VerdictKind, judge_relative};
 use std::collections::BTreeMap;
 
-/// Baselines older than this are not compared with, in days.
-pub const STALE_AFTER_DAYS: u32 = 60;
+/// Said of every check of a suite whose machine code is the same on both sides.
+pub(super) const IDENTICAL: &str =
+    "the machine code is the same on both sides: unchanged without timing";
 
-/// Share of stolen CPU time above which a comparison with another job is refused.
-pub const STEAL_LIMIT: f64 = 0.05;
-
-/// What a suite is compared with.
-enum Reference<'a> {
-    /// Base, measured in the same run.
-    Pairs,
-    /// Jobs of the same class and compiler, oldest first.
-    Jobs {
-        baseline: &'a Baseline,
-        jobs: Vec<&'a Job>,
-    },
-    None(NotComparable),
+/// What a check is made with, once it is known that it can be made.
+enum Against<'a> {
+    /// Nothing, and that is the answer.
+    Settled(Box<Check>),
+    /// Pairs of this run.
+    Pairs(Pairs),
+    /// Jobs of a baseline.
+    Jobs(&'a Jobs<'a>),
 }
 
-pub(super) fn judge_all(input: GateInput<'_>, targets: &[Target<'_>]) -> Vec<Check> {
-    let relative: Vec<(&Target<'_>, usize, Change)> = targets
-        .iter()
-        .flat_map(|target| {
+pub(super) fn judge_all(
+    input: GateInput<'_>,
+    sides: &Sides<'_>,
+    targets: &[Target<'_>],
+) -> Vec<Check> {
+    let relative = || {
+        targets.iter().flat_map(|target| {
             target.limits.iter().filter_map(move |(budget, limit)| {
                 if let Limit::Slower(tolerance) = limit {
                     Some((target, *budget, *tolerance))
@@ -43,315 +44,329 @@ pub(super) fn judge_all(input: GateInput<'_>, targets: &[Target<'_>]) -> Vec<Che
                 }
             })
         })
-        .collect();
-    let references = references(input, &relative);
+    };
+    let jobs = jobs_of_suites(input, sides, relative().map(|(target, ..)| target));
     let kernels: BTreeMap<String, f64> = input
         .run
         .kernels
         .iter()
         .filter_map(|(name, values)| stats::median(values).map(|median| (name.clone(), median)))
         .collect();
+    let mut open: Vec<(Relative<'_>, Against<'_>, Option<Check>)> = relative()
+        // It fails: that is the verdict of the benchmark, and not how fast.
+        .filter(|(target, ..)| *sides.fate(target.id) != Fate::CandidateFails)
+        .map(|(target, budget, tolerance)| {
+            let check = Relative::new(input, sides, target, budget, tolerance);
+            let against = against(&check, sides, jobs.get(target.id.suite.as_str()));
+            (check, against, None)
+        })
+        .collect();
     // Holm's step-down, written as tests by interval: as long as something is rejected at alpha / m, the others
     // may be tried at alpha / (m - rejected).
-    let mut family = relative
-        .iter()
-        .filter(|(target, ..)| {
-            !matches!(
-                references.get(target.id.suite.as_str()),
-                None | Some(Reference::None(_))
-            )
-        })
-        .count()
-        .max(1);
-    let mut results: Vec<Option<Check>> = relative.iter().map(|_| None).collect();
+    let mut family = family(open.iter().map(|(_, against, _)| against));
     loop {
-        let levels = Levels {
-            fail: ALPHA / family as f64,
-            pass: BETA,
-        };
+        let levels = levels(family);
         let mut rejected = 0;
-        for ((target, budget, tolerance), slot) in relative.iter().zip(&mut results) {
+        for (check, against, slot) in &mut open {
             if slot
                 .as_ref()
                 .is_some_and(|check| check.verdict != VerdictKind::Inconclusive)
             {
                 continue;
             }
-            let check = judge_target(
-                input,
-                target,
-                *budget,
-                *tolerance,
-                references.get(target.id.suite.as_str()),
-                &kernels,
-                levels,
-            );
-            if check.verdict == VerdictKind::Regressed {
+            let judged = match against {
+                Against::Settled(settled) => (**settled).clone(),
+                Against::Pairs(pairs) => check.by_pairs(pairs, levels),
+                Against::Jobs(jobs) => check.by_jobs(jobs, &kernels, levels),
+            };
+            if judged.verdict == VerdictKind::Regressed {
                 rejected += 1;
             }
-            *slot = Some(check);
+            *slot = Some(judged);
         }
         if rejected == 0 || family <= rejected {
             break;
         }
         family -= rejected;
     }
-    results.into_iter().flatten().collect()
+    open.into_iter().filter_map(|(_, _, check)| check).collect()
 }
 
-fn judge_target(
-    input: GateInput<'_>,
-    target: &Target<'_>,
+/// Checks that share the level of the job: those that may claim something.
+fn family<'a>(all: impl Iterator<Item = &'a Against<'a>>) -> usize {
+    all.filter(|against| !matches!(against, Against::Settled(_)))
+        .count()
+        .max(1)
+}
+
+fn levels(family: usize) -> Levels {
+    Levels {
+        fail: ALPHA / family as f64,
+        pass: BETA,
+    }
+}
+
+/// One relative check before it is judged.
+#[derive(Clone, Copy)]
+pub(super) struct Relative<'a> {
+    input: GateInput<'a>,
+    target: &'a Target<'a>,
     budget: usize,
-    tolerance: Change,
-    reference: Option<&Reference<'_>>,
-    kernels: &BTreeMap<String, f64>,
-    levels: Levels,
-) -> Check {
-    // Where code was linked moves times, not counts.
-    let floor = if repeats_exactly(&target.series.metric) {
-        0.0
-    } else {
-        FLOOR_WITHOUT_LAYOUT
-    };
-    let zone = Zone {
-        floor: Change::from_fraction(floor),
-        tolerance,
-    };
-    let compared = match reference {
-        _ if target.is_short() => {
-            return check_of(
-                input,
-                target,
-                Limit::Slower(tolerance),
-                budget,
-                VerdictKind::Invalid,
-            );
-        }
-        Some(Reference::Pairs) => paired(
-            &pairs_of(target),
-            levels,
-            zone,
-            repeats_exactly(&target.series.metric),
-        ),
-        Some(Reference::Jobs { baseline, jobs }) => {
-            compare_with_jobs(target, baseline, jobs, kernels, levels, zone)
-        }
-        Some(Reference::None(reason)) => Err(reason.clone()),
-        None => Err(NotComparable::NoBaseline),
-    };
-    let limit = Limit::Slower(tolerance);
-    match compared {
-        Ok(comparison) => {
-            let (verdict, notes) = verdict_of(&comparison, zone, target.series.metric.better);
-            let mut check = check_of(input, target, limit, budget, verdict);
-            check.notes.extend(notes);
-            check.comparison = Some(comparison);
-            check
-        }
-        Err(reason) => {
-            let verdict = match (reason.cause(), &reason) {
-                (_, NotComparable::New) => VerdictKind::New,
-                (Cause::NoReference, _) => VerdictKind::NotComparable,
-                (Cause::ThisRun, _) => VerdictKind::Inconclusive,
-                (Cause::Contradiction, _) => VerdictKind::Invalid,
-            };
-            let mut check = check_of(input, target, limit, budget, verdict);
-            if matches!(reason.cause(), Cause::ThisRun | Cause::Contradiction) {
-                check.notes.push(reason.describe());
-            }
-            check.not_comparable = Some(reason);
-            check
+    zone: Zone,
+}
+
+impl<'a> Relative<'a> {
+    pub(super) fn new(
+        input: GateInput<'a>,
+        sides: &Sides<'_>,
+        target: &'a Target<'a>,
+        budget: usize,
+        tolerance: Change,
+    ) -> Self {
+        // Where code was linked moves times, not counts.
+        let floor = if repeats_exactly(&target.series.metric) {
+            Change::ZERO
+        } else {
+            sides.floor(&target.id.suite)
+        };
+        Self {
+            input,
+            target,
+            budget,
+            zone: Zone { floor, tolerance },
         }
     }
+
+    fn check(&self, verdict: VerdictKind) -> Check {
+        let limit = Limit::Slower(self.zone.tolerance);
+        check_of(self.input, self.target, limit, self.budget, verdict)
+    }
+
+    fn noted(&self, verdict: VerdictKind, note: impl Into<String>) -> Check {
+        let mut check = self.check(verdict);
+        check.notes.push(note.into());
+        check
+    }
+
+    fn refused(&self, reason: NotComparable) -> Check {
+        let verdict = match (reason.cause(), &reason) {
+            (_, NotComparable::New) => VerdictKind::New,
+            (Cause::NoReference, _) => VerdictKind::NotComparable,
+            (Cause::ThisRun, _) => VerdictKind::Inconclusive,
+            (Cause::Contradiction, _) => VerdictKind::Invalid,
+        };
+        let mut check = self.check(verdict);
+        if matches!(reason.cause(), Cause::ThisRun | Cause::Contradiction) {
+            check.notes.push(reason.describe());
+        }
+        check.not_comparable = Some(reason);
+        check
+    }
+
+    /// The comparison itself; also what the plan is asked while it measures.
+    pub(super) fn compare(
+        &self,
+        pairs: &Pairs,
+        levels: Levels,
+    ) -> Result<(VerdictKind, Comparison), NotComparable> {
+        let metric = &self.target.series.metric;
+        let exact = repeats_exactly(metric);
+        let comparison = compare_pairs(&pairs.usable, levels, self.zone, exact)?;
+        let verdict = verdict_of(&comparison, self.zone, metric.better);
+        Ok((verdict, comparison))
+    }
+
+    pub(super) fn is_blind(&self, comparison: &Comparison) -> bool {
+        is_blind(comparison, self.zone)
+    }
+
+    fn by_pairs(&self, pairs: &Pairs, levels: Levels) -> Check {
+        match self.compare(pairs, levels) {
+            Ok((verdict, comparison)) => self.compared(verdict, comparison, Some(pairs)),
+            Err(reason) => {
+                let mut check = self.refused(reason);
+                check.notes.extend(pairs.note());
+                check
+            }
+        }
+    }
+
+    fn by_jobs(&self, jobs: &Jobs<'_>, kernels: &BTreeMap<String, f64>, levels: Levels) -> Check {
+        match compare_with_jobs(self.target, jobs, kernels, levels, self.zone) {
+            Ok(comparison) => {
+                let better = self.target.series.metric.better;
+                let verdict = verdict_of(&comparison, self.zone, better);
+                self.compared(verdict, comparison, None)
+            }
+            Err(reason) => self.refused(reason),
+        }
+    }
+
+    fn compared(
+        &self,
+        verdict: VerdictKind,
+        comparison: Comparison,
+        pairs: Option<&Pairs>,
+    ) -> Check {
+        let mut check = self.check(verdict);
+        check.notes.extend(self.notes(verdict, &comparison, pairs));
+        check.comparison = Some(comparison);
+        check
+    }
+
+    /// What the reader of a row must know beside its numbers. Everything that looks at the data of one comparison and does
+    /// not change its verdict belongs here: a flag for samples with two modes, for example.
+    fn notes(
+        &self,
+        verdict: VerdictKind,
+        comparison: &Comparison,
+        pairs: Option<&Pairs>,
+    ) -> Vec<String> {
+        let mut notes = Vec::new();
+        let is_claim = matches!(verdict, VerdictKind::Regressed | VerdictKind::Improved);
+        if self.is_blind(comparison) && !is_claim {
+            notes.push(format!(
+                "too noisy for this tolerance: only {} would be seen",
+                comparison.detectable
+            ));
+        }
+        // Work that vanished looks like a wonderful speed-up.
+        let gain = match self.target.series.metric.better {
+            Better::Lower => comparison.effect.fraction(),
+            Better::Higher => comparison.effect.reversed().fraction(),
+        };
+        if verdict == VerdictKind::Improved && gain <= -0.9 {
+            notes.push(
+                "suspicious: nine tenths of the cost are gone; is the work still done?".to_owned(),
+            );
+        }
+        notes.extend(pairs.and_then(Pairs::note));
+        notes
+    }
+}
+
+/// Finds out what a check can be made with.
+fn against<'a>(
+    check: &Relative<'_>,
+    sides: &Sides<'_>,
+    jobs: Option<&'a Result<Jobs<'a>, NotComparable>>,
+) -> Against<'a> {
+    let settled = |check: Check| Against::Settled(Box::new(check));
+    let target = check.target;
+    match (sides.base(&target.id.suite), jobs) {
+        (Base::Identical, _) => settled(check.noted(VerdictKind::Unchanged, IDENTICAL)),
+        (Base::Unusable(why), _) => settled(check.refused(NotComparable::BaseUnusable {
+            why: why.to_owned(),
+        })),
+        (Base::Measured, _) => match pairs(check, sides) {
+            Ok(pairs) => Against::Pairs(pairs),
+            Err(check) => settled(*check),
+        },
+        (Base::None, _) if target.is_short() => settled(check.check(VerdictKind::Invalid)),
+        (Base::None, Some(Ok(jobs))) => Against::Jobs(jobs),
+        (Base::None, Some(Err(reason))) => settled(check.refused(reason.clone())),
+        (Base::None, None) => settled(check.refused(NotComparable::NoBaseline)),
+    }
+}
+
+/// The pairs of a check whose suite has a base, or why there is nothing to compare.
+fn pairs(check: &Relative<'_>, sides: &Sides<'_>) -> Result<Pairs, Box<Check>> {
+    let target = check.target;
+    if let Fate::BaseFails(why) = sides.fate(target.id) {
+        let why = why.clone();
+        return Err(Box::new(check.refused(NotComparable::BaseUnusable { why })));
+    }
+    if target.base.is_empty() {
+        let reason = match sides.base_unlisted(&target.id.suite) {
+            Some(failure) => NotComparable::BaseUnusable {
+                why: format!(
+                    "the base could not be listed: its executable {}",
+                    failure.kind.describe()
+                ),
+            },
+            None => NotComparable::New,
+        };
+        return Err(Box::new(check.refused(reason)));
+    }
+    if target.candidate.is_empty() {
+        let note = "measured on the base side only: the candidate gave nothing";
+        return Err(Box::new(check.noted(VerdictKind::Missing, note)));
+    }
+    let pairs = Pairs::of(target.record, &target.base, &target.candidate, sides);
+    if pairs.are_too_few() {
+        let mut refused = check.check(VerdictKind::Invalid);
+        refused.notes.extend(pairs.note());
+        return Err(Box::new(refused));
+    }
+    Ok(pairs)
+}
+
+/// What is not decided yet of the relative checks of these targets, at the level of the family and without Holm's
+/// optimism: what else will be rejected is not known before the end.
+pub(super) fn undecided<'a>(
+    input: GateInput<'a>,
+    sides: &Sides<'_>,
+    targets: &'a [Target<'a>],
+) -> impl Iterator<Item = (&'a Target<'a>, Pairs)> {
+    let mut open = Vec::new();
+    for target in targets {
+        for (budget, limit) in &target.limits {
+            if let Limit::Slower(tolerance) = limit
+                && *sides.fate(target.id) == Fate::Works
+            {
+                let check = Relative::new(input, sides, target, *budget, *tolerance);
+                if let Ok(pairs) = pairs(&check, sides) {
+                    open.push((check, pairs));
+                }
+            }
+        }
+    }
+    let levels = levels(open.len().max(1));
+    open.into_iter().filter_map(move |(check, pairs)| {
+        let is_open = match check.compare(&pairs, levels) {
+            Ok((VerdictKind::Inconclusive, _)) => true,
+            Ok((VerdictKind::Unchanged | VerdictKind::NotSlower, comparison)) => {
+                check.is_blind(&comparison)
+            }
+            Ok(_) => false,
+            Err(reason) => matches!(reason, NotComparable::TooFewObservations { .. }),
+        };
+        is_open.then_some((check.target, pairs))
+    })
+}
+
+/// Whether the check would have missed twice the tolerance.
+fn is_blind(comparison: &Comparison, zone: Zone) -> bool {
+    comparison.detectable.log() > 2.0 * zone.tolerance.log()
 }
 
 /// The rules, and one more: a prediction from other jobs that would have missed twice the tolerance must not say
 /// "unchanged". Pairs may: their pass has its own level, and what they could have missed stands beside it.
-fn verdict_of(comparison: &Comparison, zone: Zone, better: Better) -> (VerdictKind, Vec<String>) {
-    let verdict = judge_relative(comparison, zone, better);
-    let mut notes = Vec::new();
-    let blind = comparison.detectable.log() > 2.0 * zone.tolerance.log();
-    let verdict = match verdict {
+fn verdict_of(comparison: &Comparison, zone: Zone, better: Better) -> VerdictKind {
+    match judge_relative(comparison, zone, better) {
         VerdictKind::Unchanged | VerdictKind::NotSlower
-            if blind && comparison.method == Method::Baseline =>
+            if is_blind(comparison, zone) && comparison.method == Method::Baseline =>
         {
             VerdictKind::Inconclusive
         }
         other => other,
-    };
-    if blind && !matches!(verdict, VerdictKind::Regressed | VerdictKind::Improved) {
-        notes.push(format!(
-            "too noisy for this tolerance: only {} would be seen",
-            comparison.detectable
-        ));
     }
-    // Work that vanished looks like a wonderful speed-up.
-    let gain = match better {
-        Better::Lower => comparison.effect.fraction(),
-        Better::Higher => comparison.effect.reversed().fraction(),
-    };
-    if verdict == VerdictKind::Improved && gain <= -0.9 {
-        notes.push(
-            "suspicious: nine tenths of the cost are gone; is the work still done?".to_owned(),
-        );
-    }
-    (verdict, notes)
 }
 
-/// Base and candidate of the same round, in the order of rounds. A round in which one of them failed has no pair.
-fn pairs_of(target: &Target<'_>) -> Vec<(f64, f64)> {
-    let base: BTreeMap<u32, f64> = target.base.iter().copied().collect();
-    let candidate: BTreeMap<u32, f64> = target.candidate.iter().copied().collect();
-    base.into_iter()
-        .filter_map(|(round, base)| candidate.get(&round).map(|candidate| (base, *candidate)))
-        .collect()
-}
-
-fn compare_with_jobs(
-    target: &Target<'_>,
-    baseline: &Baseline,
-    jobs: &[&Job],
-    kernels: &BTreeMap<String, f64>,
-    levels: Levels,
-    zone: Zone,
-) -> Result<Comparison, NotComparable> {
-    let key = (target.id.name.clone(), target.series.metric.name.clone());
-    let series = baseline.series.get(&key).ok_or(NotComparable::New)?;
-    let (ours, theirs) = (&target.series.metric, &series.metric);
-    if ours != theirs {
-        return Err(NotComparable::OtherMetric {
-            difference: format!(
-                "{} in {}, better {:?} -> {} in {}, better {:?}",
-                theirs.name, theirs.unit, theirs.better, ours.name, ours.unit, ours.better
-            )
-            .to_lowercase(),
-        });
-    }
-    if kernels.is_empty() && jobs.iter().any(|job| !job.kernels.is_empty()) {
-        return Err(NotComparable::KernelOff {
-            detail: "the reference kernels gave nothing in this run".to_owned(),
-        });
-    }
-    let inputs: Vec<JobInput<'_>> = jobs
-        .iter()
-        .filter_map(|job| {
-            series.jobs.get(&job.id).map(|values| JobInput {
-                values,
-                kernels: &job.kernels,
-            })
-        })
-        .collect();
-    if inputs.is_empty() {
-        return Err(NotComparable::New);
-    }
-    let values = target.values();
-    against_baseline(
-        &BaselineInput {
-            jobs: &inputs,
-            candidate: &values,
-            kernels,
-            exact: repeats_exactly(&target.series.metric),
-        },
-        levels,
-        zone,
-    )
-}
-
-/// What each suite of the relative checks is compared with.
-fn references<'a>(
+/// The baselines' jobs for each suite that has no base in this run.
+fn jobs_of_suites<'a, 't>(
     input: GateInput<'a>,
-    relative: &[(&Target<'a>, usize, Change)],
-) -> BTreeMap<&'a str, Reference<'a>> {
+    sides: &Sides<'_>,
+    targets: impl Iterator<Item = &'t Target<'t>>,
+) -> BTreeMap<&'t str, Result<Jobs<'a>, NotComparable>> {
     let class = MachineClass::of(&input.run.environment);
-    let mut references = BTreeMap::new();
-    for (target, ..) in relative {
+    let mut jobs = BTreeMap::new();
+    for target in targets {
         let suite = target.id.suite.as_str();
-        references.entry(suite).or_insert_with(|| {
-            if has_base(input, suite) {
-                Reference::Pairs
-            } else {
-                reference_of(input, &class, suite)
-            }
-        });
+        if sides.base(suite) == Base::None {
+            jobs.entry(suite)
+                .or_insert_with(|| jobs_of(input, &class, suite));
+        }
     }
-    references
-}
-
-fn has_base(input: GateInput<'_>, suite: &str) -> bool {
-    input
-        .run
-        .benchmarks
-        .iter()
-        .filter(|benchmark| benchmark.id.suite == suite)
-        .flat_map(|benchmark| &benchmark.series)
-        .flat_map(|series| &series.observations)
-        .any(|observation| observation.side == Side::Base)
-}
-
-fn reference_of<'a>(input: GateInput<'a>, class: &MachineClass, suite: &str) -> Reference<'a> {
-    let of_suite: Vec<&Baseline> = input
-        .baselines
-        .iter()
-        .filter(|baseline| baseline.suite == suite && !baseline.jobs.is_empty())
-        .collect();
-    let Some(baseline) = of_suite
-        .iter()
-        .find(|baseline| baseline.class.difference(class).is_empty())
-    else {
-        // The class that differs in the fewest facts explains best why none fits.
-        let nearest = of_suite
-            .iter()
-            .map(|baseline| baseline.class.difference(class))
-            .min_by_key(|difference| (difference.matches("->").count(), difference.clone()));
-        return Reference::None(nearest.map_or(NotComparable::NoBaseline, |difference| {
-            NotComparable::OtherMachine { difference }
-        }));
-    };
-    // Commands are not built by us: both may be without a compiler.
-    let rustc = input
-        .run
-        .environment
-        .toolchain
-        .rustc
-        .as_deref()
-        .unwrap_or("");
-    let jobs: Vec<&Job> = baseline
-        .jobs
-        .iter()
-        .filter(|job| job.rustc == rustc)
-        .collect();
-    let Some(newest) = jobs.last() else {
-        return Reference::None(NotComparable::OtherCompiler {
-            baseline: baseline
-                .jobs
-                .last()
-                .map_or_else(String::new, |job| job.rustc.clone()),
-            candidate: match rustc {
-                "" => "an unknown compiler".to_owned(),
-                known => known.to_owned(),
-            },
-        });
-    };
-    if let Some(days) = days_between(&newest.started, &input.run.header.started)
-        && days > STALE_AFTER_DAYS
-    {
-        return Reference::None(NotComparable::Stale {
-            days,
-            limit: STALE_AFTER_DAYS,
-        });
-    }
-    if let Some(share) = input.run.environment.steal
-        && share > STEAL_LIMIT
-    {
-        return Reference::None(NotComparable::Steal { share });
-    }
-    Reference::Jobs { baseline, jobs }
-}
-
-/// Whole days between two RFC 3339 times, whichever is later; `None` if either cannot be read.
-fn days_between(earlier: &str, later: &str) -> Option<u32> {
-    let earlier: jiff::Timestamp = earlier.parse().ok()?;
-    let later: jiff::Timestamp = later.parse().ok()?;
-    u32::try_from(later.duration_since(earlier).as_secs().unsigned_abs() / 86_400).ok()
+    jobs
 }

@@ -1,28 +1,41 @@
-//! Which budget speaks of which series, and absolute limits.
+//! Which budget speaks of which series.
 
+use super::pairs::{Reading, readings};
+use super::sides::{Base, Sides};
+use super::unreached::report_unreached;
 use super::{BETA, GateInput};
-use crate::budget::{Budget, Enforcement, Unresolved};
-use crate::compare::{AbsoluteEstimate, absolute, repeats_exactly, statistic};
+use crate::budget::{Budget, Enforcement, Unresolved, unit_of};
+use crate::compare::{AbsoluteEstimate, absolute, repeats_exactly};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::measurement::{BenchmarkId, BenchmarkRecord, Series, Side};
-use crate::units::{Quantity, Unit};
-use crate::verdict::{Allowed, Check, Limit, VerdictKind, judge_absolute};
+use crate::measurement::{BenchmarkId, BenchmarkRecord, Metric, Series, Side};
+use crate::units::Unit;
+use crate::verdict::{Check, Limit, VerdictKind};
 use std::collections::BTreeSet;
 
 /// One series with the limits that hold for it.
 pub(super) struct Target<'a> {
     pub id: &'a BenchmarkId,
+    pub record: &'a BenchmarkRecord,
     pub series: &'a Series,
     /// Candidate's statistic by round, in the order of measuring.
-    pub candidate: Vec<(u32, f64)>,
+    pub candidate: Vec<Reading>,
     /// Base's statistic by round; empty unless base was measured in the same run.
-    pub base: Vec<(u32, f64)>,
+    pub base: Vec<Reading>,
     /// Budget and limit; one a kind and severity.
     pub limits: Vec<(usize, Limit)>,
     /// The typical value of this run, shown beside every verdict.
     pub estimate: Option<AbsoluteEstimate>,
     /// Invocations of the benchmark that said nothing usable about this metric, of how many.
     pub silent: (usize, usize),
+}
+
+/// What was not timed, and need not or could not be: the limits that hold for it.
+pub(super) struct Untimed<'a> {
+    pub id: BenchmarkId,
+    pub metric: Metric,
+    pub limits: Vec<(usize, Limit)>,
+    /// Identical or unusable.
+    pub base: Base<'a>,
 }
 
 impl Target<'_> {
@@ -39,7 +52,7 @@ impl Target<'_> {
     }
 
     pub(super) fn values(&self) -> Vec<f64> {
-        self.candidate.iter().map(|(_, value)| *value).collect()
+        self.candidate.iter().map(|reading| reading.value).collect()
     }
 }
 
@@ -47,6 +60,29 @@ impl Target<'_> {
 pub(super) fn check_of(
     input: GateInput<'_>,
     target: &Target<'_>,
+    limit: Limit,
+    budget: usize,
+    verdict: VerdictKind,
+) -> Check {
+    Check {
+        absolute: target.estimate,
+        notes: target.silence().into_iter().collect(),
+        ..bare_check(
+            input,
+            target.id.clone(),
+            target.series.metric.clone(),
+            limit,
+            budget,
+            verdict,
+        )
+    }
+}
+
+/// A check that a budget asks for, without numbers.
+pub(super) fn bare_check(
+    input: GateInput<'_>,
+    id: BenchmarkId,
+    metric: Metric,
     limit: Limit,
     budget: usize,
     verdict: VerdictKind,
@@ -59,87 +95,56 @@ pub(super) fn check_of(
             (budget.severity, budget.unresolved)
         });
     Check {
-        benchmark: target.id.clone(),
-        metric: Some(target.series.metric.clone()),
+        benchmark: id,
+        metric: Some(metric),
         limit,
         budget: Some(budget),
         verdict,
         comparison: None,
-        absolute: target.estimate,
+        absolute: None,
         overhead: None,
         waiver: None,
         not_comparable: None,
-        notes: target.silence().into_iter().collect(),
+        notes: Vec::new(),
         severity,
         unresolved,
     }
 }
 
-/// Finds the limits of every series. A later budget in the file overrides an earlier one for the same kind of
-/// limit and the same severity: so that an exception can follow a rule, and a warning at 3 % can stand beside an
-/// error at 10 %. Budgets that reach nothing, and benchmarks that no budget reaches, become findings.
-pub(super) fn collect<'a>(input: GateInput<'a>, findings: &mut Vec<Diagnostic>) -> Vec<Target<'a>> {
-    let budgets = &input.budgets.budgets;
-    let mut reached = vec![Reach::Nothing; budgets.len()];
-    let mut targets = Vec::new();
+/// Everything that budgets speak of.
+pub(super) struct Targets<'a> {
+    pub timed: Vec<Target<'a>>,
+    pub untimed: Vec<Untimed<'a>>,
+}
+
+/// Finds the limits of every series. Budgets that reach nothing, and benchmarks that no budget reaches, become findings.
+pub(super) fn collect<'a>(
+    input: GateInput<'a>,
+    sides: &Sides<'a>,
+    findings: &mut Vec<Diagnostic>,
+) -> Targets<'a> {
+    let mut reached = vec![Reach::Nothing; input.budgets.budgets.len()];
+    let mut targets = Targets {
+        timed: Vec::new(),
+        untimed: Vec::new(),
+    };
     let mut unbudgeted = Vec::new();
     for benchmark in &input.run.benchmarks {
-        let covering: Vec<(usize, &Budget)> = budgets
-            .iter()
-            .enumerate()
-            .filter(|(_, budget)| budget.covers(&benchmark.id))
-            .collect();
-        let mut any = false;
-        let rounds = rounds_of(benchmark);
-        for series in &benchmark.series {
-            let mut target = Target {
-                id: &benchmark.id,
-                series,
-                candidate: Vec::new(),
-                base: Vec::new(),
-                limits: Vec::new(),
-                estimate: None,
-                silent: (0, rounds.len()),
-            };
-            let mut covered = false;
-            for (index, budget) in &covering {
-                if budget.metric != series.metric.name {
-                    continue;
-                }
-                covered = true;
-                reached[*index] = reached[*index].max(Reach::Overridden);
-                for limit in limits_of(budget) {
-                    let same = |(earlier, other): &(usize, Limit)| {
-                        std::mem::discriminant(other) == std::mem::discriminant(&limit)
-                            && budgets[*earlier].severity == budget.severity
-                    };
-                    target.limits.retain(|earlier| !same(earlier));
-                    target.limits.push((*index, limit));
-                }
-            }
-            if covered {
-                any = true;
-                for observation in &series.observations {
-                    if let Some(value) = statistic(&observation.evidence) {
-                        let side = match observation.side {
-                            Side::Candidate => &mut target.candidate,
-                            Side::Base => &mut target.base,
-                        };
-                        side.push((observation.invocation, value));
-                    }
-                }
-                for (index, _) in &target.limits {
-                    reached[*index] = Reach::Binds;
-                }
-                let told: BTreeSet<u32> =
-                    target.candidate.iter().map(|(round, _)| *round).collect();
-                target.silent.0 = rounds.difference(&told).count();
-                target.estimate = absolute(&target.values(), BETA, repeats_exactly(&series.metric));
-                targets.push(target);
-            }
+        let before = targets.timed.len();
+        of_benchmark(input, benchmark, &mut reached, &mut targets.timed);
+        for target in &mut targets.timed[before..] {
+            let exact = repeats_exactly(&target.series.metric);
+            target.estimate = absolute(&target.values(), BETA, exact);
         }
-        if !any {
+        if targets.timed.len() == before && !benchmark.id.is_own() {
             unbudgeted.push(benchmark.id.to_string());
+        }
+    }
+    for (id, base) in untimed(input, sides) {
+        let before = targets.untimed.len();
+        of_untimed(input, &id, base, &mut reached, &mut targets.untimed);
+        if targets.untimed.len() == before {
+            unbudgeted.push(id.to_string());
         }
     }
     report_unreached(input, &reached, findings);
@@ -157,9 +162,138 @@ pub(super) fn collect<'a>(input: GateInput<'a>, findings: &mut Vec<Diagnostic>) 
     targets
 }
 
+/// The series of one benchmark that budgets speak of; without estimates.
+pub(super) fn of_benchmark<'a>(
+    input: GateInput<'a>,
+    benchmark: &'a BenchmarkRecord,
+    reached: &mut [Reach],
+    targets: &mut Vec<Target<'a>>,
+) {
+    let covering = covering(input, &benchmark.id);
+    if covering.is_empty() {
+        return;
+    }
+    let rounds = rounds_of(benchmark);
+    for series in &benchmark.series {
+        let Some(limits) = bind(&covering, &series.metric.name, reached) else {
+            continue;
+        };
+        let (base, candidate) = readings(series);
+        let told: BTreeSet<u32> = candidate.iter().map(|reading| reading.round).collect();
+        targets.push(Target {
+            id: &benchmark.id,
+            record: benchmark,
+            series,
+            candidate,
+            base,
+            limits,
+            estimate: None,
+            silent: (rounds.difference(&told).count(), rounds.len()),
+        });
+    }
+}
+
+/// Benchmarks that were listed and not run, in suites whose base need not or cannot be measured.
+fn untimed<'a>(input: GateInput<'a>, sides: &Sides<'a>) -> Vec<(BenchmarkId, Base<'a>)> {
+    let mut found = Vec::new();
+    for suite in &input.run.suites {
+        let base = sides.base(&suite.name);
+        if !matches!(base, Base::Identical | Base::Unusable(_)) {
+            continue;
+        }
+        let measured: BTreeSet<&str> = (input.run.benchmarks.iter())
+            .filter(|benchmark| benchmark.id.suite == suite.name && was_observed(benchmark))
+            .map(|benchmark| benchmark.id.name.as_str())
+            .collect();
+        let mut named = BTreeSet::new();
+        for name in &suite.listed {
+            let id = BenchmarkId::new(suite.name.clone(), name.clone());
+            if !measured.contains(name.as_str())
+                && sides.failed_rounds(&id).is_empty()
+                && named.insert(name)
+            {
+                found.push((id, base));
+            }
+        }
+    }
+    found
+}
+
+pub(super) fn was_observed(benchmark: &BenchmarkRecord) -> bool {
+    (benchmark.series.iter()).any(|series| !series.observations.is_empty())
+}
+
+fn of_untimed<'a>(
+    input: GateInput<'_>,
+    id: &BenchmarkId,
+    base: Base<'a>,
+    reached: &mut [Reach],
+    untimed: &mut Vec<Untimed<'a>>,
+) {
+    let covering = covering(input, id);
+    let metrics: BTreeSet<&str> = (covering.iter())
+        .map(|(_, budget)| budget.metric.as_str())
+        .collect();
+    for metric in metrics {
+        if let Some(limits) = bind(&covering, metric, reached) {
+            untimed.push(Untimed {
+                id: id.clone(),
+                // Nobody told its unit; it is only shown.
+                metric: Metric::lower(metric, unit_of(metric).unwrap_or(Unit::Count)),
+                limits,
+                base,
+            });
+        }
+    }
+}
+
+fn covering<'a>(input: GateInput<'a>, id: &BenchmarkId) -> Vec<(usize, &'a Budget)> {
+    (input.budgets.budgets.iter().enumerate())
+        .filter(|(_, budget)| budget.covers(id))
+        .collect()
+}
+
+/// The limits that hold for a metric; `None` where no budget speaks of it. A later budget in the file overrides an
+/// earlier one for the same kind of limit and the same severity: so that an exception can follow a rule, and a
+/// warning at 3 % can stand beside an error at 10 %.
+fn bind(
+    covering: &[(usize, &Budget)],
+    metric: &str,
+    reached: &mut [Reach],
+) -> Option<Vec<(usize, Limit)>> {
+    let mut limits: Vec<(usize, Enforcement, Limit)> = Vec::new();
+    let mut is_covered = false;
+    for (index, budget) in covering {
+        if budget.metric != metric {
+            continue;
+        }
+        is_covered = true;
+        if let Some(reach) = reached.get_mut(*index) {
+            *reach = (*reach).max(Reach::Overridden);
+        }
+        for limit in limits_of(budget) {
+            let kind = std::mem::discriminant(&limit);
+            limits.retain(|(_, severity, other)| {
+                std::mem::discriminant(other) != kind || *severity != budget.severity
+            });
+            limits.push((*index, budget.severity, limit));
+        }
+    }
+    for (index, ..) in &limits {
+        if let Some(reach) = reached.get_mut(*index) {
+            *reach = Reach::Binds;
+        }
+    }
+    is_covered.then(|| {
+        (limits.into_iter())
+            .map(|(index, _, limit)| (index, limit))
+            .collect()
+    })
+}
+
 /// What a budget came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Reach {
+pub(super) enum Reach {
     /// No series that it could speak of.
     Nothing,
     /// Later budgets speak of everything that it speaks of.
@@ -187,199 +321,4 @@ fn limits_of(budget: &Budget) -> impl Iterator<Item = Limit> {
     ]
     .into_iter()
     .flatten()
-}
-
-fn report_unreached(input: GateInput<'_>, reached: &[Reach], findings: &mut Vec<Diagnostic>) {
-    // With `--only`, what was left out on purpose says nothing about the budgets.
-    if !input.run.header.only.is_empty() {
-        return;
-    }
-    for (budget, reach) in input.budgets.budgets.iter().zip(reached) {
-        match reach {
-            Reach::Binds => {
-                partly_matched(input, budget, findings);
-                continue;
-            }
-            Reach::Overridden => {
-                findings.push(
-                    Diagnostic::warning(
-                        Code::OverriddenBudget,
-                        format!(
-                            "budget `{}` judges nothing: later budgets override it everywhere",
-                            budget.bench.as_str()
-                        ),
-                    )
-                    .with_help("put the general rule first and the exception after it")
-                    .at(budget.place.clone()),
-                );
-                continue;
-            }
-            Reach::Nothing => {}
-        }
-        let metrics: BTreeSet<&str> = input
-            .run
-            .benchmarks
-            .iter()
-            .filter(|benchmark| budget.covers(&benchmark.id))
-            .flat_map(|benchmark| &benchmark.series)
-            .map(|series| series.metric.name.as_str())
-            .collect();
-        let glob = budget.bench.as_str();
-        let finding = if metrics.is_empty() {
-            Diagnostic::error(
-                Code::UnmatchedBudget,
-                format!("budget `{glob}` matches no benchmark that was measured"),
-            )
-            .with_help(nearest_help(input, glob))
-        } else {
-            Diagnostic::error(
-                Code::UnmatchedBudget,
-                format!(
-                    "budget `{glob}` asks for metric `{}`, which its benchmarks do not have",
-                    budget.metric
-                ),
-            )
-            .with_help(format!(
-                "they have {}",
-                metrics.into_iter().collect::<Vec<_>>().join(", ")
-            ))
-        };
-        findings.push(finding.at(budget.place.clone()));
-    }
-}
-
-/// Benchmarks of a suite that lack a metric which others of that suite have.
-fn partly_matched(input: GateInput<'_>, budget: &Budget, findings: &mut Vec<Diagnostic>) {
-    let covered = || {
-        input
-            .run
-            .benchmarks
-            .iter()
-            .filter(|benchmark| budget.covers(&benchmark.id))
-    };
-    let has = |benchmark: &BenchmarkRecord| {
-        benchmark
-            .series
-            .iter()
-            .any(|series| series.metric.name == budget.metric)
-    };
-    let suites: BTreeSet<&str> = covered()
-        .filter(|benchmark| has(benchmark))
-        .map(|benchmark| benchmark.id.suite.as_str())
-        .collect();
-    let without: Vec<String> = covered()
-        .filter(|benchmark| !has(benchmark) && suites.contains(benchmark.id.suite.as_str()))
-        .map(|benchmark| benchmark.id.to_string())
-        .collect();
-    if without.is_empty() {
-        return;
-    }
-    let mut finding = Diagnostic::warning(
-        Code::PartlyMatchedBudget,
-        format!(
-            "budget `{}` says nothing of {} of its benchmarks: they have no metric `{}`, others of their suite have",
-            budget.bench.as_str(),
-            without.len(),
-            budget.metric
-        ),
-    )
-    .with_help("narrow the glob if that is meant")
-    .at(budget.place.clone());
-    for name in without.into_iter().take(5) {
-        finding = finding.with_note(name);
-    }
-    findings.push(finding);
-}
-
-/// Names longer than this are compared by their beginning only; who writes longer ones finds them.
-const COMPARED_CHARACTERS: usize = 120;
-
-/// Benchmarks that are compared with a glob that matched nothing.
-const COMPARED_NAMES: usize = 2_000;
-
-fn nearest_help(input: GateInput<'_>, glob: &str) -> String {
-    let nearest = input
-        .run
-        .benchmarks
-        .iter()
-        .take(COMPARED_NAMES)
-        .map(|benchmark| benchmark.id.to_string())
-        .map(|name| {
-            (
-                strsim::jaro_winkler(&beginning(&name), &beginning(glob)),
-                name,
-            )
-        })
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match nearest {
-        Some((likeness, name)) if likeness > 0.7 => {
-            format!("the nearest benchmark is `{name}`; the first part is the suite's name")
-        }
-        Some((_, name)) => format!(
-            "benchmarks are named suite/name, for example `{name}`; `tollgate check --list` shows all"
-        ),
-        None => "no benchmark was measured at all".to_owned(),
-    }
-}
-
-fn beginning(text: &str) -> String {
-    text.chars().take(COMPARED_CHARACTERS).collect()
-}
-
-/// The checks against `max` and `min`.
-pub(super) fn judge_absolutes(input: GateInput<'_>, targets: &[Target<'_>]) -> Vec<Check> {
-    let mut checks = Vec::new();
-    for target in targets {
-        for (budget, about) in &target.limits {
-            let (limit, allowed) = match about {
-                Limit::Max(limit) => (limit, Allowed::AtMost),
-                Limit::Min(limit) => (limit, Allowed::AtLeast),
-                Limit::Slower(_) | Limit::Overhead { .. } | Limit::None => continue,
-            };
-            checks.push(judge_one(input, target, *budget, limit, allowed));
-        }
-    }
-    checks
-}
-
-fn judge_one(
-    input: GateInput<'_>,
-    target: &Target<'_>,
-    budget: usize,
-    limit: &Quantity,
-    allowed: Allowed,
-) -> Check {
-    let about = match allowed {
-        Allowed::AtMost => Limit::Max(limit.clone()),
-        Allowed::AtLeast => Limit::Min(limit.clone()),
-    };
-    let unit = &target.series.metric.unit;
-    let mut notes = Vec::new();
-    let verdict = match target.estimate {
-        _ if target.is_short() => VerdictKind::Invalid,
-        None => {
-            notes.push("no usable observation".to_owned());
-            VerdictKind::Invalid
-        }
-        Some(_) if limit.unit != *unit && limit.unit != Unit::Count => {
-            notes.push(format!(
-                "the budget is in {}, the metric in {unit}",
-                limit.unit
-            ));
-            VerdictKind::Invalid
-        }
-        Some(estimate) => {
-            let verdict = judge_absolute(&estimate, limit.value, allowed);
-            if verdict == VerdictKind::Inconclusive && estimate.low.is_infinite() {
-                notes.push(format!(
-                    "{} of the 5 invocations that an interval needs",
-                    estimate.n
-                ));
-            }
-            verdict
-        }
-    };
-    let mut check = check_of(input, target, about, budget, verdict);
-    check.notes.extend(notes);
-    check
 }
