@@ -2,6 +2,7 @@
 
 mod about;
 mod absolutes;
+mod alone;
 mod canary;
 mod diagnosis;
 mod expect;
@@ -26,6 +27,7 @@ mod more_tests;
 #[cfg(test)]
 mod tests;
 
+pub use alone::each_pair_alone;
 pub use canary::canary_open;
 pub use jobs::{STALE_AFTER_DAYS, STEAL_LIMIT};
 pub use open::open_pairs;

@@ -7,7 +7,7 @@ use super::targets::{Target, check_of};
 use super::{ALPHA, BETA, GateInput};
 use crate::baseline::MachineClass;
 use crate::compare::{
-    Cause, Comparison, Levels, Method, NotComparable, Zone, compare_pairs, repeats_exactly,
+    Cause, Comparison, Levels, Method, NotComparable, Pair, Zone, compare_pairs, repeats_exactly,
 };
 use crate::measurement::Better;
 use crate::stats;
@@ -301,14 +301,28 @@ fn pairs(check: &Relative<'_>, sides: &Sides<'_>) -> Result<Pairs, Box<Check>> {
     Ok(pairs)
 }
 
-/// What is not decided yet of the relative checks of these targets, at the level of the family and without Holm's
-/// optimism: what else will be rejected is not known before the end.
-pub(super) fn undecided<'a>(
+/// Every relative check with pairs, judged at the level of a family of one.
+pub(super) fn alone(
+    input: GateInput<'_>,
+    sides: &Sides<'_>,
+    targets: &[Target<'_>],
+) -> Vec<(Vec<Pair>, Option<(VerdictKind, Comparison)>)> {
+    with_pairs(input, sides, targets)
+        .into_iter()
+        .map(|(check, pairs)| {
+            let compared = check.compare(&pairs, levels(1)).ok();
+            (pairs.usable, compared)
+        })
+        .collect()
+}
+
+/// The relative checks of these targets that have pairs.
+fn with_pairs<'a>(
     input: GateInput<'a>,
     sides: &Sides<'_>,
     targets: &'a [Target<'a>],
-) -> impl Iterator<Item = (&'a Target<'a>, Pairs)> {
-    let mut open = Vec::new();
+) -> Vec<(Relative<'a>, Pairs)> {
+    let mut found = Vec::new();
     for target in targets {
         for (budget, limit) in &target.limits {
             if let Limit::Slower(tolerance) = limit
@@ -316,11 +330,22 @@ pub(super) fn undecided<'a>(
             {
                 let check = Relative::new(input, sides, target, *budget, *tolerance);
                 if let Ok(pairs) = pairs(&check, sides) {
-                    open.push((check, pairs));
+                    found.push((check, pairs));
                 }
             }
         }
     }
+    found
+}
+
+/// What is not decided yet of the relative checks of these targets, at the level of the family and without Holm's
+/// optimism: what else will be rejected is not known before the end.
+pub(super) fn undecided<'a>(
+    input: GateInput<'a>,
+    sides: &Sides<'_>,
+    targets: &'a [Target<'a>],
+) -> impl Iterator<Item = (&'a Target<'a>, Pairs)> {
+    let open = with_pairs(input, sides, targets);
     let levels = levels(open.len().max(1));
     open.into_iter().filter_map(move |(check, pairs)| {
         let is_open = match check.compare(&pairs, levels) {

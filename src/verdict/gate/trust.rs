@@ -87,7 +87,7 @@ pub(super) fn degrade(
 /// A run that compares the candidate with itself says nothing about it.
 pub(super) fn purpose(input: GateInput<'_>) -> Option<Diagnostic> {
     let message = match input.run.header.purpose {
-        Purpose::Check => return None,
+        Purpose::Check | Purpose::Anchor => return None,
         Purpose::Calibrate => {
             "this run counts false alarms: both sides are the candidate, and no verdict is a statement about it"
         }
