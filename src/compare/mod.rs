@@ -22,7 +22,7 @@ pub use overhead::{
     OverheadStanding, overhead,
 };
 pub use paired::{Decision, LAYOUT_LOOK_LEVEL, LOOK_LEVEL, LOOKS, Look};
-pub use pairs::{Pair, compare_pairs, pair_looks, paired, paired_looks};
+pub use pairs::{Pair, coarse_clock, compare_pairs, pair_looks, paired, paired_looks};
 pub use statistic::{TRIMMED, statistic};
 
 use crate::units::Change;

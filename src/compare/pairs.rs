@@ -1,6 +1,6 @@
 //! Pairs as a run holds them: with the layout that was run, and the attempt that measured them.
 
-use super::paired::{Look, Looking};
+use super::paired::{LOOKS, Look, Looking};
 use super::{Comparison, Levels, NotComparable, Zone, exact};
 
 /// One base and one candidate process of the same round.
@@ -95,3 +95,22 @@ fn plain(pairs: &[(f64, f64)]) -> Vec<Pair> {
         .map(|&(base, candidate)| Pair::plain(base, candidate))
         .collect()
 }
+
+/// Whether the clock is too coarse for these pairs: more than half of the values of either side are equal to others of
+/// that side, so the steps of the clock are as large as the noise. Fewer than eight pairs do not tell.
+///
+/// Such pairs are still judged without more false claims than others (ties count against a claim). What they estimate is the
+/// change to the next step of the clock.
+#[must_use]
+pub fn coarse_clock(pairs: &[Pair]) -> bool {
+    let coarse = |side: fn(&Pair) -> f64| {
+        let mut values: Vec<f64> = pairs.iter().map(side).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        let ties = values.windows(2).filter(|two| two[0] >= two[1]).count();
+        2 * ties > pairs.len()
+    };
+    pairs.len() >= LOOKS[0] as usize && (coarse(|pair| pair.base) || coarse(|pair| pair.candidate))
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use super::{Levels, Pair, Zone};
 use crate::stats::lower_tail;
 use crate::stats::testing::Random;
 use crate::units::Change;
+use std::io::Write;
 
 /// The usual levels of one check.
 pub(super) const LEVELS: Levels = Levels {
@@ -147,4 +148,15 @@ pub(super) fn smallest_p(
             .sum();
         smallest.min(lower_tail(order.len(), statistic) / share)
     })
+}
+
+/// Shows a figure to whoever runs the test by hand (`cargo test --release --lib -- --ignored --nocapture compare`): those of
+/// `docs/statistics.md` come from there.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test that is run by hand for its figures shows them"
+)]
+pub(super) fn tell(what: &str, count: u64, runs: u64) {
+    let share = 100.0 * count as f64 / runs as f64;
+    writeln!(std::io::stderr(), "{what}: {count} of {runs}, {share:.3} %").unwrap();
 }

@@ -53,19 +53,27 @@ pub fn bimodal(values: &[f64]) -> Option<Modes> {
     if 2 * ties > n {
         return None;
     }
+    let (kept, below, d) = best_cut(&sorted)?;
+    let (low, high) = kept.split_at(below);
+    let modes = Modes {
+        low: median(low)?,
+        high: median(high)?,
+        share_high: high.len() as f64 / kept.len() as f64,
+    };
+    let distance = modes.high.ln() - modes.low.ln();
+    (d > far(n) && distance >= LEAST_DISTANCE).then_some(modes)
+}
+
+/// Ascending positive values without the wild ones, how many of these lie below the best cut, and Ashman's D there.
+pub(super) fn best_cut(ascending: &[f64]) -> Option<(&[f64], usize, f64)> {
+    let n = ascending.len();
     let wild = (WILD * n as f64).ceil() as usize;
-    let sorted = &sorted[wild..n - wild];
-    let centre = median(sorted)?.ln();
-    let logs: Vec<f64> = sorted.iter().map(|value| value.ln() - centre).collect();
+    let kept = ascending.get(wild..n.checked_sub(wild)?)?;
+    let centre = median(kept)?.ln();
+    let logs: Vec<f64> = kept.iter().map(|value| value.ln() - centre).collect();
     let (below, distance, deviation) = cut(&logs)?;
-    if distance < LEAST_DISTANCE || distance <= far(n) * deviation {
-        return None;
-    }
-    Some(Modes {
-        low: median(&sorted[..below])?,
-        high: median(&sorted[below..])?,
-        share_high: (sorted.len() - below) as f64 / sorted.len() as f64,
-    })
+    // Modes without any scatter are as far apart as can be.
+    Some((kept, below, distance / deviation))
 }
 
 /// D that 1 % of uniform samples of this size exceed, `sqrt(12) = 3.46` in an infinite one. Fitted to 20,000 samples each of

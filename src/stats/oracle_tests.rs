@@ -15,6 +15,14 @@ struct Oracle {
     describe: Vec<Described>,
     prediction: Vec<Predicted>,
     holm: Vec<Adjusted>,
+    ashman: Vec<Cut>,
+}
+
+#[derive(Deserialize)]
+struct Cut {
+    values: Vec<f64>,
+    below: usize,
+    d: f64,
 }
 
 #[derive(Deserialize)]
@@ -215,5 +223,18 @@ fn holm_is_that_of_statsmodels() {
         for (ours, theirs) in holm(&p).unwrap().into_iter().zip(adjusted) {
             assert_near(ours, theirs, 1e-12);
         }
+    }
+}
+
+#[test]
+fn the_best_cut_is_that_of_trying_all() {
+    let oracle = oracle();
+    assert!(oracle.ashman.len() >= 4);
+    for case in oracle.ashman {
+        let mut values = case.values;
+        values.sort_unstable_by(f64::total_cmp);
+        let (kept, below, d) = bimodal::best_cut(&values).unwrap();
+        assert_eq!(below, case.below, "of {}", kept.len());
+        assert_near(d, case.d, 1e-9);
     }
 }

@@ -151,6 +151,36 @@ for n, steep in ((8, 0.7), (9, -3.0), (20, 1.0), (40, 2.0)):
                           "shift": slope(k, y) * (3.01 - float(k.mean())),
                           "error": float(np.sqrt(np.mean(np.square(errors))))})
 
+# --- pairs that go through layouts: the test of SciPy on the mean of each layout, inverted.
+out["layouts"] = []
+for n, layouts in ((18, 12), (27, 16), (40, 16), (40, 24)):
+    values = np.round(rng.standard_t(3, size=n) * 0.03 + 0.02, 9)
+    means = np.array([values[np.arange(n) % layouts == layout].mean() for layout in range(layouts)])
+    walsh = [(means[i] + means[j]) / 2 for i in range(layouts) for j in range(i, layouts)]
+    low, high = invert(means, 0.25 * 0.05)
+    out["layouts"].append({"values": values.tolist(), "layouts": layouts, "level": 0.25 * 0.05,
+                           "estimate": float(np.median(walsh)), "low": low, "high": high,
+                           "p_more": p_greater(means, 0.0), "p_less": p_less(means, 0.0)})
+
+# --- how probable complete separation of r values from r others is.
+out["separation"] = [
+    {"r": r, "level": float(stats.mannwhitneyu(np.arange(r) + r, np.arange(r), alternative="greater", method="exact").pvalue)}
+    for r in range(1, 13)
+]
+
+# --- Ashman's D at the best of all cuts, tried one by one.
+out["ashman"] = []
+for n, share in ((20, 0.5), (40, 0.5), (40, 0.2), (100, 0.3)):
+    values = np.round(np.exp(0.02 * rng.standard_normal(n) + np.log(1.15) * (rng.random(n) < share)) * 1000, 6)
+    wild = int(np.ceil(0.025 * n))
+    logs = np.log(np.sort(values)[wild:n - wild])
+    least = max(4, int(np.ceil(0.1 * len(logs))))
+    cuts = range(least, len(logs) - least + 1)
+    below = min(cuts, key=lambda k: logs[:k].var() * k + logs[k:].var() * (len(logs) - k))
+    distance = logs[below:].mean() - logs[:below].mean()
+    d = np.sqrt(2) * distance / np.sqrt(logs[:below].var(ddof=1) + logs[below:].var(ddof=1))
+    out["ashman"].append({"values": values.tolist(), "below": below, "d": float(d)})
+
 # One case a line: a changed value is a readable diff.
 sections = []
 for name, cases in out.items():

@@ -73,6 +73,31 @@ fn complete_separation_is_as_rare_as_counting_says() {
     assert!(separation_level(99) < 1e-50);
 }
 
+#[derive(serde::Deserialize)]
+struct Oracle {
+    separation: Vec<Separation>,
+}
+
+#[derive(serde::Deserialize)]
+struct Separation {
+    r: u32,
+    level: f64,
+}
+
+#[test]
+fn complete_separation_has_the_p_value_of_the_rank_sum_test() {
+    let oracle: Oracle =
+        serde_json::from_str(include_str!("../../../tests/oracle/statistics.json")).unwrap();
+    assert!(oracle.separation.len() >= 12);
+    for case in oracle.separation {
+        assert!(
+            (separation_level(case.r) / case.level - 1.0).abs() < 1e-9,
+            "{}",
+            case.r
+        );
+    }
+}
+
 #[test]
 fn counts_that_nearly_repeat_are_separated() {
     let comparison = of(

@@ -1,5 +1,5 @@
 use super::*;
-use crate::compare::simulate::{Machine, Noise, TYPICAL, smallest_p};
+use crate::compare::simulate::{Machine, Noise, TYPICAL, smallest_p, tell};
 use crate::stats::clopper_pearson;
 use crate::stats::testing::{Random, assert_near};
 
@@ -277,6 +277,11 @@ fn assert_spent(runs: u64) {
     for layouts in [0, 12, 16, 24] {
         let errors = spent(11, runs, layouts);
         for (errors, level) in errors.into_iter().zip([0.05, 0.025]) {
+            tell(
+                &format!("overhead looks, {layouts} layouts, at {level}"),
+                errors,
+                runs,
+            );
             let (low, high) = clopper_pearson(errors, runs, 0.99).unwrap();
             assert!(
                 low <= level,
@@ -314,6 +319,8 @@ fn assert_size(runs: u64) {
                 OverheadStanding::NotProven | OverheadStanding::InvalidDesign => {}
             }
         }
+        tell(&format!("proven at {what}"), proven, runs);
+        tell(&format!("violated at {what}"), violated, runs);
         let (low, high) = clopper_pearson(proven, runs, 0.99).unwrap();
         assert!(low <= 0.05, "{what}: proven in {proven} of {runs}");
         assert!(

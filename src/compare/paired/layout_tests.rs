@@ -1,8 +1,8 @@
 //! Pairs that go through relinked layouts.
 
 use super::*;
-use crate::compare::simulate::{LEVELS, Machine, Noise, TYPICAL, smallest_p, zone};
-use crate::compare::{compare_pairs, pair_looks};
+use crate::compare::simulate::{LEVELS, Machine, Noise, TYPICAL, smallest_p, tell, zone};
+use crate::compare::{Interval, compare_pairs, pair_looks};
 use crate::stats::clopper_pearson;
 use crate::stats::testing::{Random, assert_near};
 
@@ -116,6 +116,11 @@ fn assert_spent(runs: u64) {
         for layout_sd in [0.0, 0.01, 0.03] {
             let errors = spent(5, runs, layouts, layout_sd);
             for (errors, level) in errors.into_iter().zip([0.05, 0.05 / 3.0, 0.0025]) {
+                tell(
+                    &format!("{layouts} layouts of {layout_sd} at {level:.4}"),
+                    errors,
+                    runs,
+                );
                 let (low, _) = clopper_pearson(errors, runs, 0.99).unwrap();
                 assert!(
                     low <= level,
@@ -201,4 +206,51 @@ fn few_layouts_cannot_reach_a_tiny_level() {
     let comparison = compare_pairs(&pairs, tiny, zone(0.01, 0.05), false).unwrap();
     assert_eq!(comparison.interval, Interval::UNBOUNDED);
     assert_eq!(comparison.more_pairs, None);
+}
+
+#[derive(serde::Deserialize)]
+struct Oracle {
+    layouts: Vec<ByLayout>,
+}
+
+#[derive(serde::Deserialize)]
+struct ByLayout {
+    values: Vec<f64>,
+    layouts: usize,
+    level: f64,
+    estimate: f64,
+    low: f64,
+    high: f64,
+    p_more: f64,
+    p_less: f64,
+}
+
+#[test]
+fn means_of_layouts_are_judged_as_scipy_judges_them() {
+    let oracle: Oracle =
+        serde_json::from_str(include_str!("../../../tests/oracle/statistics.json")).unwrap();
+    assert!(oracle.layouts.len() >= 4);
+    for case in oracle.layouts {
+        let pairs: Vec<Pair> = case
+            .values
+            .iter()
+            .enumerate()
+            .map(|(i, change)| Pair {
+                layout: Some((i % case.layouts) as u32),
+                ..Pair::plain(1.0, change.exp())
+            })
+            .collect();
+        let looks = pair_looks(&pairs, LEVELS, zone(0.0, 0.05)).unwrap();
+        let look = looks.last().unwrap();
+        assert_eq!(
+            (look.n as usize, look.units as usize),
+            (case.values.len(), case.layouts)
+        );
+        assert_near(look.fail_level, case.level, 1e-12);
+        assert_near(look.effect.log(), case.estimate, 1e-12);
+        assert_near(look.interval.low.log(), case.low, 1e-12);
+        assert_near(look.interval.high.log(), case.high, 1e-12);
+        assert_near(look.p_more, case.p_more, 1e-12);
+        assert_near(look.p_less, case.p_less, 1e-12);
+    }
 }

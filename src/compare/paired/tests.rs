@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::compare::simulate::{LEVELS, smallest_p, zone};
-use crate::compare::{paired, paired_looks};
-use crate::stats::clopper_pearson;
+use crate::compare::{Interval, paired, paired_looks};
 use crate::stats::testing::{Random, assert_near};
+use crate::stats::{Bounds, clopper_pearson};
 use proptest::prelude::*;
 
 /// Pairs of a benchmark of a microsecond: a machine that drifts, rare slow processes, the order thrown by a coin,
