@@ -136,7 +136,7 @@ pub fn sha256(path: &Path) -> Result<String, BuildError> {
 }
 
 /// A file name for the executable: the target's, with its package, since two packages may have benches of one name.
-fn name(built: &BuiltBench) -> String {
+pub(super) fn name(built: &BuiltBench) -> String {
     format!("{}-{}", built.package, built.target.bench)
 }
 

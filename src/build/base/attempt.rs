@@ -23,7 +23,7 @@ const LONGEST: usize = 4000;
 
 /// What came of a build.
 #[derive(Debug)]
-pub(super) enum Attempt {
+pub(in crate::build) enum Attempt {
     /// It went well.
     Built {
         /// What cargo says it made.
@@ -39,7 +39,10 @@ pub(super) enum Attempt {
 ///
 /// # Errors
 /// cargo cannot be started; Ctrl-C, after cargo and all it started are killed.
-pub(super) fn attempt(mut command: Command, interrupt: &Interrupt) -> Result<Attempt, BuildError> {
+pub(in crate::build) fn attempt(
+    mut command: Command,
+    interrupt: &Interrupt,
+) -> Result<Attempt, BuildError> {
     use std::os::unix::process::CommandExt as _;
 
     if interrupt.is_set() {

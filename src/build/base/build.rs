@@ -69,8 +69,9 @@ pub fn build_base(
         wanted.push(target);
     }
     let all = |reason: String| vec![BaseBench::NotComparable(reason); targets.len()];
-    let builder = match Builder::new(candidate, checkout, interrupt)? {
-        Ok(builder) => builder,
+    let builder = Builder::new(candidate, checkout, interrupt)?;
+    let before = match builder.load_or_restore()? {
+        Ok(base) => base,
         Err(reason) => return Ok(all(reason)),
     };
     let carrier = Carrier {
@@ -82,7 +83,7 @@ pub fn build_base(
         .iter()
         .filter_map(|target| target.package.as_deref())
         .collect();
-    let carried = carrier.carry(&builder.base, &packages)?;
+    let carried = carrier.carry(&before, &packages)?;
     if carried.lock_may_change {
         builder.settle_lock()?;
     }
@@ -108,11 +109,11 @@ pub fn build_base_binaries(
     checkout: &Checkout,
     interrupt: &Interrupt,
 ) -> Result<BaseBinaries, BuildError> {
-    let builder = match Builder::new(candidate, checkout, interrupt)? {
-        Ok(builder) => builder,
-        Err(reason) => return Ok(BaseBinaries::NotComparable(reason)),
-    };
-    let mut command = builder.command();
+    let builder = Builder::new(candidate, checkout, interrupt)?;
+    if let Err(reason) = builder.load_or_restore()? {
+        return Ok(BaseBinaries::NotComparable(reason));
+    }
+    let mut command = builder.context.command();
     command.args(binaries("json"));
     Ok(match attempt(command, interrupt)? {
         Attempt::Built { artifacts, .. } => BaseBinaries::Built {
@@ -161,35 +162,29 @@ pub(super) fn outside(candidate: &Project, checkout: &Checkout) -> BuildError {
     }
 }
 
-struct Builder<'a> {
-    candidate: &'a Project,
-    checkout: &'a Checkout,
-    interrupt: &'a Interrupt,
+/// How cargo is called for a base.
+pub(in crate::build) struct Context {
     /// Root of the base's workspace.
-    root: PathBuf,
+    pub(in crate::build) root: PathBuf,
     /// Global arguments of cargo.
     options: Vec<String>,
     environment: Vec<(OsString, OsString)>,
-    base: Project,
 }
 
-impl<'a> Builder<'a> {
-    /// The base's project, or why it has none.
-    fn new(
-        candidate: &'a Project,
-        checkout: &'a Checkout,
-        interrupt: &'a Interrupt,
-    ) -> Result<Result<Self, String>, BuildError> {
+impl Context {
+    pub(in crate::build) fn new(
+        candidate: &Project,
+        checkout: &Checkout,
+    ) -> Result<Self, BuildError> {
         let Some(root) = checkout.counterpart(&candidate.root) else {
             return Err(outside(candidate, checkout));
         };
-        let target = checkout.target_directory();
-        seed(candidate, &target)?;
         // What holds above the candidate's repository is no part of the revision, so it holds for the base too.
         let options = toolchain::configurations_above(&checkout.repository.toplevel)
             .iter()
             .flat_map(|file| ["--config".to_owned(), file.display().to_string()])
             .collect();
+        let target = checkout.target_directory();
         let environment = [
             ("CARGO_TARGET_DIR", target.clone().into_os_string()),
             // Intermediate files in a shared place would be taken for the candidate's.
@@ -198,28 +193,47 @@ impl<'a> Builder<'a> {
         ]
         .map(|(name, value)| (OsString::from(name), value))
         .into();
-        let mut builder = Self {
-            candidate,
-            checkout,
-            interrupt,
+        Ok(Self {
             root,
             options,
             environment,
-            base: Project {
-                root: PathBuf::new(),
-                target_directory: PathBuf::new(),
-                packages: Vec::new(),
-            },
-        };
-        Ok(match builder.load_or_restore()? {
-            Ok(base) => {
-                builder.base = base;
-                Ok(builder)
-            }
-            Err(reason) => Err(reason),
         })
     }
 
+    /// cargo in the base's workspace.
+    pub(in crate::build) fn command(&self) -> Command {
+        let mut command = cargo(&self.root);
+        command
+            .args(&self.options)
+            .envs(self.environment.iter().cloned());
+        command
+    }
+}
+
+struct Builder<'a> {
+    candidate: &'a Project,
+    checkout: &'a Checkout,
+    interrupt: &'a Interrupt,
+    context: Context,
+}
+
+impl<'a> Builder<'a> {
+    fn new(
+        candidate: &'a Project,
+        checkout: &'a Checkout,
+        interrupt: &'a Interrupt,
+    ) -> Result<Self, BuildError> {
+        let context = Context::new(candidate, checkout)?;
+        seed(candidate, &checkout.target_directory())?;
+        Ok(Self {
+            candidate,
+            checkout,
+            interrupt,
+            context,
+        })
+    }
+
+    /// The base's project, or why there is none.
     fn load_or_restore(&self) -> Result<Result<Project, String>, BuildError> {
         match self.load()? {
             Ok(base) => Ok(Ok(base)),
@@ -239,10 +253,15 @@ impl<'a> Builder<'a> {
     }
 
     fn load(&self) -> Result<Result<Project, String>, BuildError> {
-        if !self.root.join("Cargo.toml").is_file() {
+        let Context {
+            root,
+            options,
+            environment,
+        } = &self.context;
+        if !root.join("Cargo.toml").is_file() {
             return Ok(Err("the base has no Cargo.toml there".to_owned()));
         }
-        match Project::load_with(&self.root, &self.environment, &self.options) {
+        match Project::load_with(root, environment, options) {
             Ok(project) => Ok(Ok(project)),
             Err(BuildError::Metadata { source, .. }) => {
                 Ok(Err(format!("cargo cannot read the base: {source}")))
@@ -254,18 +273,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn command(&self) -> Command {
-        let mut command = cargo(&self.root);
-        command
-            .args(&self.options)
-            .envs(self.environment.iter().cloned());
-        command
-    }
-
     /// Has cargo bring the lock file up to date from what is on this machine, where that suffices. Otherwise the build
     /// asks the registries.
     fn settle_lock(&self) -> Result<(), BuildError> {
-        let mut command = self.command();
+        let mut command = self.context.command();
         command.args(["metadata", "--format-version=1", "--offline"]);
         attempt(command, self.interrupt).map(drop)
     }
@@ -311,7 +322,7 @@ impl<'a> Builder<'a> {
         group: &Group<'_>,
         made: &mut Made,
     ) -> Result<Result<(), String>, BuildError> {
-        let mut command = self.command();
+        let mut command = self.context.command();
         command.args(group.arguments("json"));
         match attempt(command, self.interrupt)? {
             Attempt::Failed(reason) => Ok(Err(reason)),

@@ -4,7 +4,7 @@
 //! A candidate is built in place, as it lies there, by [`build`](super::build). Its base never touches the user's working
 //! tree or index: it lives in a cache outside, see [`cache_root`].
 
-mod attempt;
+pub(super) mod attempt;
 mod build;
 mod cache;
 mod carry;
@@ -17,11 +17,13 @@ mod seed;
 mod sources;
 mod submodules;
 
+pub(super) use build::Context;
 pub use build::{BaseBench, BaseBinaries, build_base, build_base_binaries, build_binaries};
 pub use cache::{cache_root, clean};
 pub use checkout::{Checkout, checkout};
 pub use differences::differences;
 pub use resolve::{Base, read_at, resolve};
+pub(super) use seed::copy_all;
 
 #[cfg(test)]
 pub(super) mod fixture;

@@ -89,9 +89,9 @@ fn copy_release(from: &Path, to: &Path, packages: &HashSet<String>) -> io::Resul
     if !fingerprints.is_dir() {
         return Ok(());
     }
-    // cargo holds this lock while it builds; what it is writing is not to be copied.
+    // cargo holds this lock while it builds; what it is writing is not to be copied, nor to be waited for.
     let lock = File::open(from.join(".cargo-lock"))?;
-    lock.lock_shared()?;
+    lock.try_lock_shared()?;
     let units = names(&fingerprints)?;
     let wanted: Vec<&str> = units
         .iter()
@@ -106,7 +106,7 @@ fn copy_release(from: &Path, to: &Path, packages: &HashSet<String>) -> io::Resul
     std::fs::create_dir_all(to.join("deps"))?;
     for file in names(&deps)? {
         if hash_of(&file).is_some_and(|hash| hashes.contains(hash)) {
-            copy(&deps.join(&file), &to.join("deps").join(&file))?;
+            copy_all(&deps.join(&file), &to.join("deps").join(&file))?;
         }
     }
     for (place, directories) in [
@@ -115,7 +115,7 @@ fn copy_release(from: &Path, to: &Path, packages: &HashSet<String>) -> io::Resul
     ] {
         for directory in directories {
             if unit(&directory, packages).is_some() {
-                copy(
+                copy_all(
                     &from.join(place).join(&directory),
                     &to.join(place).join(&directory),
                 )?;
@@ -141,7 +141,7 @@ fn names(directory: &Path) -> io::Result<Vec<String>> {
 }
 
 /// A file or a directory with all that is in it; files keep their times, by which cargo knows what is fresh.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
+pub(in crate::build) fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
     let mut open: Vec<(PathBuf, PathBuf)> = vec![(from.to_owned(), to.to_owned())];
     while let Some((from, to)) = open.pop() {
         let kind = std::fs::symlink_metadata(&from)?;
