@@ -62,7 +62,11 @@ mod linux {
 
     pub(super) fn allowed() -> Vec<usize> {
         sched_getaffinity(None)
-            .map(|set| (0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect())
+            .map(|set| {
+                (0..CpuSet::MAX_CPU)
+                    .filter(|&cpu| set.is_set(cpu))
+                    .collect()
+            })
             .unwrap_or_default()
     }
 }
