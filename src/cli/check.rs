@@ -344,7 +344,7 @@ fn list(
     Ok(ExitCode::Pass)
 }
 
-fn save_run(run: &Run, path: &Path) -> Result<(), CliError> {
+pub(crate) fn save_run(run: &Run, path: &Path) -> Result<(), CliError> {
     let write = || {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory)?;

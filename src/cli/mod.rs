@@ -3,6 +3,7 @@
 mod baseline;
 mod bench;
 mod check;
+mod compare;
 mod config;
 pub mod doctor;
 pub mod init;
@@ -44,6 +45,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Judge a recorded run again and print its report.
     Report(report::ReportArgs),
+    /// Judge recorded runs again: one, several attempts together, or two of different jobs.
+    Compare(compare::CompareArgs),
     /// Accept, list and show committed baselines.
     Baseline(baseline::BaselineArgs),
     /// Write a first budgets.toml for the benches of this project.
@@ -112,6 +115,7 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
     let result = match arguments.command {
         Command::Check(args) => check::run(&args, &terminal),
         Command::Report(args) => report::run(&args, &terminal),
+        Command::Compare(args) => compare::run(&args, &terminal),
         Command::Baseline(args) => baseline::run(&args, &terminal),
         Command::Init(args) => run_init(&args, &terminal),
         Command::Doctor(args) => doctor::run(&args, &terminal),
