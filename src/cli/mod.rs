@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod config;
 pub mod doctor;
+mod explain;
 pub mod init;
 mod place;
 mod progress;
@@ -47,6 +48,8 @@ enum Command {
     Report(report::ReportArgs),
     /// Judge recorded runs again: one, several attempts together, or two of different jobs.
     Compare(compare::CompareArgs),
+    /// Show every number behind the verdicts of one benchmark.
+    Explain(explain::ExplainArgs),
     /// Accept, list and show committed baselines.
     Baseline(baseline::BaselineArgs),
     /// Write a first budgets.toml for the benches of this project.
@@ -116,6 +119,7 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Check(args) => check::run(&args, &terminal),
         Command::Report(args) => report::run(&args, &terminal),
         Command::Compare(args) => compare::run(&args, &terminal),
+        Command::Explain(args) => explain::run(&args, &terminal),
         Command::Baseline(args) => baseline::run(&args, &terminal),
         Command::Init(args) => run_init(&args, &terminal),
         Command::Doctor(args) => doctor::run(&args, &terminal),

@@ -10,6 +10,7 @@ mod across;
 mod advice;
 mod build;
 mod cells;
+mod explain;
 mod headline;
 mod json;
 mod markdown;
@@ -25,6 +26,7 @@ mod samples;
 mod tests;
 
 pub use across::{across_text, across_why};
+pub use explain::{ExplainInput, explain, find_benchmark};
 pub use json::{REPORT_FORMAT, REPORT_VERSION, json};
 pub use markdown::{MARKDOWN_LIMIT, escape_cell, markdown};
 pub use model::{BudgetLine, Finding, Headline, Machine, Meta, Report, Row, SkippedGroup};
