@@ -218,7 +218,7 @@ fn append(merged: &mut Run, run: Run, after_ms: f64) -> Result<(), MergeError> {
     }
     header(&mut merged.header, run.header);
     let before = std::mem::replace(&mut merged.environment, run.environment);
-    environment(&mut merged.environment, before);
+    environment(&mut merged.environment, &before);
     Ok(())
 }
 
@@ -301,7 +301,7 @@ fn header(merged: &mut RunHeader, added: RunHeader) {
     }
 }
 
-fn environment(newest: &mut Environment, before: Environment) {
+fn environment(newest: &mut Environment, before: &Environment) {
     newest.load_before = before.load_before;
     newest.steal = match (before.steal, newest.steal) {
         (Some(one), Some(other)) => Some(one.max(other)),

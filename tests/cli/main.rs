@@ -9,8 +9,11 @@
 mod baseline;
 mod cargo_projects;
 mod check;
+mod compare;
+mod explain;
 mod help;
 mod interrupt;
 mod project;
+mod recorded;
 mod report;
 mod setup;

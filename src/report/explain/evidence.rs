@@ -4,6 +4,15 @@ use crate::compare::{Pair, statistic};
 use crate::measurement::{Attempt, BenchmarkId, Failure, Metric, Run, Side};
 use std::collections::BTreeMap;
 
+/// How the two sides are called: base and candidate, or off and on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Names {
+    pub(super) base: &'static str,
+    pub(super) candidate: &'static str,
+    /// The candidate in at most five letters.
+    pub(super) short: &'static str,
+}
+
 /// What one side gave in one round.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) enum Value<'a> {
@@ -75,10 +84,13 @@ impl<'a> Evidence<'a> {
         let observations = (run.benchmarks.iter())
             .filter(|benchmark| benchmark.id == *id)
             .flat_map(|benchmark| &benchmark.series)
-            .filter(|series| series.metric == *metric)
-            .flat_map(|series| &series.observations);
-        for observation in observations {
+            .flat_map(|series| (series.observations.iter()).map(move |one| (series, one)));
+        for (series, observation) in observations {
+            // A process that spoke of another metric only makes a round, too.
             let round = rounds.entry(observation.invocation).or_default();
+            if series.metric != *metric {
+                continue;
+            }
             let value = statistic(&observation.evidence).map_or(Value::Unusable, Value::Number);
             match observation.side {
                 Side::Base => (round.base, round.order.0) = (value, Some(observation.order)),
@@ -86,7 +98,10 @@ impl<'a> Evidence<'a> {
                     (round.candidate, round.order.1) = (value, Some(observation.order));
                 }
             }
-            round.layout = round.layout.or(observation.layout);
+            round.layout = match observation.side {
+                Side::Base => round.layout.or(observation.layout),
+                Side::Candidate => observation.layout.or(round.layout),
+            };
         }
         for failure in failures_of(run, id) {
             let round = rounds.entry(failure.invocation).or_default();
@@ -135,6 +150,29 @@ impl<'a> Evidence<'a> {
             .iter()
             .filter_map(|round| round.candidate.number())
             .collect()
+    }
+
+    /// Why a round counts for nothing.
+    pub(super) fn dropped(&self, round: &Round<'_>, names: Names) -> Option<String> {
+        let side = |name: &str, value: Value<'_>| match value {
+            Value::Number(_) => None,
+            Value::Unusable => Some(format!("{name} gave no number")),
+            Value::Absent => Some(format!("{name} is missing")),
+            Value::Failed(failure) => {
+                let detail = failure.detail.lines().next().unwrap_or("").trim();
+                let colon = if detail.is_empty() { "" } else { ": " };
+                Some(format!("{name} {}{colon}{detail}", failure.kind.describe()))
+            }
+        };
+        let candidate = side(names.candidate, round.candidate);
+        if !self.two_sided {
+            return candidate;
+        }
+        let whys: Vec<String> = side(names.base, round.base)
+            .into_iter()
+            .chain(candidate)
+            .collect();
+        (!whys.is_empty()).then(|| whys.join(", "))
     }
 }
 

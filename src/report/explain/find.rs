@@ -16,6 +16,9 @@ const NAME_COLUMNS: usize = 100;
 const COMPARED_NAMES: usize = 10_000;
 const COMPARED_CHARACTERS: usize = 120;
 
+/// Whether a benchmark, given as `suite/name` and in parts, is meant.
+type Way<'a> = dyn Fn(&str, &BenchmarkId) -> bool + 'a;
+
 /// The benchmark that `text` means: exactly `suite/name`, the name of an overhead claim, a name within its suite, or a
 /// glob or part of `suite/name` that fits one benchmark only. Benchmarks that the gate misses can be named, too.
 ///
@@ -38,9 +41,11 @@ pub fn find_benchmark(run: &Run, gate: &Gate, text: &str) -> Result<BenchmarkId,
         return Ok((*claim).clone());
     }
     let glob = NameGlob::new(text).ok();
-    let ways: [&dyn Fn(&str, &BenchmarkId) -> bool; 3] = [
+    let ways: [&Way<'_>; 3] = [
         &|_, id| id.name == text,
-        &|name, _| glob.as_ref().is_some_and(|glob| glob.matches(name)),
+        &|name, id| {
+            (glob.as_ref()).is_some_and(|glob| glob.matches(name) || glob.matches(&id.name))
+        },
         &|name, _| !text.is_empty() && name.contains(text),
     ];
     for way in ways {

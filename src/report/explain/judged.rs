@@ -148,6 +148,14 @@ impl Setting {
     }
 }
 
+/// A setting, and whether the gate judged at it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Own {
+    pub(super) setting: Setting,
+    /// Otherwise it is that of a check that stands alone.
+    pub(super) is_gates: bool,
+}
+
 /// What the numbers alone say: the rules of the gate without what it knows of the rest of the run.
 pub(super) fn verdict(comparison: &Comparison, zone: Zone, better: Better) -> VerdictKind {
     let verdict = judge_relative(comparison, zone, better);

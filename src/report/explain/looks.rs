@@ -1,6 +1,6 @@
 //! Every look of a paired comparison.
 
-use super::judged::{Material, Setting};
+use super::judged::{Material, Own, Setting};
 use super::lines::{DIM, INDENT, Lines, cells, interval};
 use super::rule::size;
 use crate::compare::{Comparison, Decision};
@@ -10,12 +10,12 @@ use crate::verdict::ALPHA;
 /// Every look, and which of them the verdict was made at.
 pub(super) fn looks(
     material: &Material<'_>,
-    setting: Setting,
+    own: Own,
     decided: Option<&Comparison>,
     better: Better,
     lines: &mut Lines,
 ) {
-    let looks = material.looks(setting.levels, setting.zone);
+    let looks = material.looks(own.setting.levels, own.setting.zone);
     let mut rows = vec![cells([
         "pairs",
         "estimate",
@@ -50,18 +50,26 @@ pub(super) fn looks(
     lines.table(&[true, true, true, true, false], &rows);
     let decision = decided.map(|comparison| {
         let at = comparison.base_n;
+        let earlier = (looks.iter()).any(|look| look.n < at && look.decision.is_some());
         let look = looks.iter().find(|look| look.n == at);
         match look.map(|look| look.decision) {
+            Some(Some(_)) if earlier => format!(
+                "decided at {at} pairs (<); an earlier look that said `the same` did not count, because it could not have \
+                 seen twice the tolerance"
+            ),
             Some(Some(_)) => format!("decided at {at} pairs (<); later looks change nothing"),
-            Some(None) => {
-                format!("no look decided; the verdict is that of the last, {at} pairs (<)")
-            }
+            Some(None) => format!("no look decided; the verdict is that of the last, {at} pairs (<)"),
             None => "the verdict was not made at one of these looks".to_owned(),
         }
     });
-    let Setting { levels, zone } = setting;
+    let Setting { levels, zone } = own.setting;
+    let of_job = if own.is_gates {
+        format!("for this check (of {ALPHA} for the job)")
+    } else {
+        "as for a check that stands alone".to_owned()
+    };
     let levels = format!(
-        "fail level {} for this check (of {ALPHA} for the job), pass level {}; floor {}, tolerance {}",
+        "fail level {} {of_job}, pass level {}; floor {}, tolerance {}",
         level(levels.fail),
         level(levels.pass),
         size(zone.floor),

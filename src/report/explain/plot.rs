@@ -1,6 +1,6 @@
 //! The rounds as a plot of characters: a line each, or a strip where there are many.
 
-use super::evidence::{Evidence, Round, Value};
+use super::evidence::{Evidence, Names, Round, Value};
 use super::lines::{DIM, INDENT, Lines, PLAIN};
 use super::scale::Scale;
 use super::strip;
@@ -13,15 +13,6 @@ const LINES_MOST: usize = 45;
 
 /// Columns of a value at most; units are texts from outside.
 const VALUE_COLUMNS: usize = 12;
-
-/// How the two sides are called: base and candidate, or off and on.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Names {
-    pub(super) base: &'static str,
-    pub(super) candidate: &'static str,
-    /// The candidate in at most five letters.
-    pub(super) short: &'static str,
-}
 
 /// What is drawn.
 pub(super) struct Plot<'a> {
@@ -45,8 +36,8 @@ pub(super) struct Point {
     base: String,
     candidate: String,
     pub(super) change: Option<f64>,
-    /// Why it counts for nothing.
-    pub(super) dropped: Option<String>,
+    /// It counts for nothing.
+    pub(super) dropped: bool,
 }
 
 impl Plot<'_> {
@@ -89,37 +80,11 @@ impl Plot<'_> {
             base: shown(round.base),
             candidate: shown(round.candidate),
             change,
-            dropped: self.dropped(round),
+            dropped: self.evidence.dropped(round, self.names).is_some(),
             round: round.round,
             attempt: round.attempt,
             layout: round.layout,
         }
-    }
-
-    /// Why a round counts for nothing.
-    fn dropped(&self, round: &Round<'_>) -> Option<String> {
-        let side = |name: &str, value: Value<'_>| match value {
-            Value::Number(_) => None,
-            Value::Unusable => Some(format!("{name} gave no number")),
-            Value::Absent => Some(format!("{name} is missing")),
-            Value::Failed(failure) => {
-                let detail = failure.detail.lines().next().unwrap_or("").trim();
-                let colon = if detail.is_empty() { "" } else { ": " };
-                Some(safe_name(&format!(
-                    "{name} {}{colon}{detail}",
-                    failure.kind.describe()
-                )))
-            }
-        };
-        let candidate = side(self.names.candidate, round.candidate);
-        if !self.evidence.two_sided {
-            return candidate;
-        }
-        let whys: Vec<String> = side(self.names.base, round.base)
-            .into_iter()
-            .chain(candidate)
-            .collect();
-        (!whys.is_empty()).then(|| whys.join(", "))
     }
 
     pub(super) fn attempt_heading(&self, attempt: u32, lines: &mut Lines) {
@@ -153,8 +118,8 @@ impl Plot<'_> {
                 self.attempt_heading(point.attempt, lines);
             }
             lines.line(PLAIN, &table.line(point, &scale));
-            pairs += u32::from(point.dropped.is_none());
-            if Some(pairs) == self.used && point.dropped.is_none() && at + 1 < points.len() {
+            pairs += u32::from(!point.dropped);
+            if Some(pairs) == self.used && !point.dropped && at + 1 < points.len() {
                 let note = format!("-- judged here, at {}", plural(pairs, "pair"));
                 lines.line(DIM, &format!("{}{note}", " ".repeat(INDENT)));
             }
@@ -236,7 +201,7 @@ impl Table {
             plot.names.candidate,
             "change",
         ];
-        let line = self.row(cells.map(str::to_owned), &scale.heading());
+        let line = self.row(&cells.map(str::to_owned), &scale.heading());
         lines.line(DIM, &line);
     }
 
@@ -248,9 +213,10 @@ impl Table {
             || "-".to_owned(),
             |change| Change::from_log(change).to_string(),
         );
-        let rest = match &point.dropped {
-            Some(why) => format!("dropped: {why}"),
-            None => scale.draw(point.change),
+        let rest = if point.dropped {
+            "dropped, see below".to_owned()
+        } else {
+            scale.draw(point.change)
         };
         let cells = [
             point.round.to_string(),
@@ -260,10 +226,10 @@ impl Table {
             point.candidate.clone(),
             change,
         ];
-        self.row(cells, &rest)
+        self.row(&cells, &rest)
     }
 
-    fn row(&self, cells: [String; 6], rest: &str) -> String {
+    fn row(&self, cells: &[String; 6], rest: &str) -> String {
         let widths = [
             ROUND,
             self.order,

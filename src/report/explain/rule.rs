@@ -193,8 +193,7 @@ fn overhead(check: &Check, numbers: &Overhead, metric: &Metric) -> Option<String
     let parts: Vec<String> = match numbers.standing {
         OverheadStanding::InvalidDesign => {
             return Some(format!(
-                "the upper bound {} lies below zero: switched on, it is significantly faster, so something else differs \
-                 between the two",
+                "switched on it is surely faster (upper bound {}), so something else differs between the two",
                 numbers.relative.high
             ));
         }

@@ -101,9 +101,9 @@ mod tests {
     fn changes_and_limits_stand_where_they_belong() {
         let scale = scale(&[0.01, -0.03]);
         assert_eq!(scale.heading(), "-6.2%     0     +6.6%");
-        assert_eq!(scale.draw(Some(0.0)), "  :   .   *   .   :  ");
-        assert_eq!(scale.draw(Some(0.05)), "  :   .   |   .   *  ");
-        assert_eq!(scale.draw(None), "  :   .   |   .   :  ");
+        assert_eq!(scale.draw(Some(0.0)), "  :    .  *  .    :  ");
+        assert_eq!(scale.draw(Some(0.05)), "  :    .  |  .    *  ");
+        assert_eq!(scale.draw(None), "  :    .  |  .    :  ");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! One metric: its verdicts, its rounds, and what stands behind them.
 
-use super::evidence::Evidence;
-use super::judged::{self, Material, Setting, alone, floors, setting};
+use super::evidence::{Evidence, Names};
+use super::judged::{self, Material, Own, Setting, alone, floors, setting};
 use super::lines::{DIM, INDENT, Lines, PLAIN};
-use super::plot::{Names, Plot};
+use super::plot::Plot;
 use super::scale::{FLOOR, TOLERANCE};
 use super::{ExplainInput, Extra, Judged, looks, rule, values, whatif};
 use crate::compare::{Comparison, Method, OverheadLimits, repeats_exactly};
@@ -85,7 +85,10 @@ pub(super) fn section(
     context.rounds(checks, &settings, lines);
     context.baseline(checks, &settings, lines);
     if checks.is_empty() && evidence.two_sided && input.benchmark.suite != OVERHEAD {
-        let own = alone(input.budgets.defaults.tolerance, &floors);
+        let own = Own {
+            setting: alone(input.budgets.defaults.tolerance, &floors),
+            is_gates: false,
+        };
         context.unjudged(own, lines);
     }
     for (judged, setting) in checks.iter().zip(&settings) {
@@ -95,7 +98,7 @@ pub(super) fn section(
 
 /// The verdict as in the report, and the rule that gave it.
 pub(super) fn verdict((check, row): &Judged<'_>, setting: Option<&Setting>, lines: &mut Lines) {
-    let mut parts = vec![row.verdict.as_str().to_owned(), cells::name(row)];
+    let mut parts = vec![format!("{}: {}", row.verdict.as_str(), cells::name(row))];
     if cells::is_relative(row) {
         parts.push(format!("{} -> {}", cells::base(row), cells::head(row)));
         parts.push(cells::change_with_interval(row));
@@ -103,9 +106,18 @@ pub(super) fn verdict((check, row): &Judged<'_>, setting: Option<&Setting>, line
         parts.push(cells::head(row));
         parts.extend(cells::value_interval(row));
     }
+    if let (Some(numbers), Some(metric)) = (&check.overhead, &check.metric) {
+        let value = |value: f64| format_value(value, &metric.unit);
+        let bounds = numbers.relative;
+        parts.push(format!("{} -> {}", value(numbers.off), value(numbers.on)));
+        parts.push(format!(
+            "{} [{}, {}]",
+            bounds.estimate, bounds.low, bounds.high
+        ));
+    }
     parts.push(cells::limit(row));
     parts.retain(|part| part != cells::NOTHING);
-    lines.heading(&parts.join("  "));
+    lines.heading(&parts.join(", "));
     if let Some(budget) = &row.budget {
         let place = format!(
             "budget `{}` in {}:{}",
@@ -193,6 +205,7 @@ impl Context<'_> {
         lines.heading("Rounds");
         if repeats_exactly(self.metric) && self.few_values() {
             values::values(self.evidence, self.metric, self.names(), lines);
+            values::dropped(self.evidence, self.names(), lines);
             return;
         }
         let pairs = self.evidence.pairs().len();
@@ -219,6 +232,7 @@ impl Context<'_> {
             used,
         }
         .draw(lines);
+        values::dropped(self.evidence, self.names(), lines);
         lines.prose(INDENT, DIM, &legend);
     }
 
@@ -231,7 +245,12 @@ impl Context<'_> {
             format!("change = against {reference}")
         };
         let mut parts = vec![against];
-        for (mark, name) in [(FLOOR, "the floor"), (TOLERANCE, "the tolerance")] {
+        let tolerance = if self.input.benchmark.suite == OVERHEAD {
+            "the limit"
+        } else {
+            "the tolerance"
+        };
+        for (mark, name) in [(FLOOR, "the floor"), (TOLERANCE, tolerance)] {
             let mut sizes: Vec<String> = (limits.iter())
                 .filter(|(limit, of)| *of == mark && *limit > 0.0)
                 .map(|(limit, _)| rule::size(Change::from_log(*limit)))
@@ -268,9 +287,9 @@ impl Context<'_> {
     }
 
     /// What no budget speaks of: as it would be judged alone with the default tolerance.
-    fn unjudged(&self, own: Setting, lines: &mut Lines) {
-        let compared = self.material.compare(own.levels, own.zone);
-        lines.heading("Looks, as with the default tolerance and no other check");
+    fn unjudged(&self, own: Own, lines: &mut Lines) {
+        let compared = self.material.compare(own.setting.levels, own.setting.zone);
+        lines.heading("Looks, with the default tolerance");
         looks::looks(
             self.material,
             own,
@@ -287,13 +306,16 @@ impl Context<'_> {
         let name = cells::limit(row);
         match &check.limit {
             Limit::Slower(tolerance) => {
-                let own = found.unwrap_or_else(|| alone(*tolerance, self.floors));
+                let own = Own {
+                    setting: found.unwrap_or_else(|| alone(*tolerance, self.floors)),
+                    is_gates: found.is_some(),
+                };
                 if let Material::Pairs { pairs, .. } = self.material {
-                    let exact = (check.comparison.as_ref())
-                        .is_some_and(|comparison| comparison.method == Method::Exact);
-                    if !pairs.is_empty() && !exact {
+                    let by_looks = (check.comparison.as_ref())
+                        .is_none_or(|comparison| is_paired(comparison.method));
+                    if !pairs.is_empty() && by_looks {
                         lines.heading(&format!("Looks ({name})"));
-                        let decided = check.comparison.as_ref().filter(|_| found.is_some());
+                        let decided = check.comparison.as_ref().filter(|_| own.is_gates);
                         let better = self.metric.better;
                         looks::looks(self.material, own, decided, better, lines);
                     }
@@ -353,7 +375,7 @@ fn sensitivity(check: &Check, row: &Row, lines: &mut Lines) {
         facts.push(step.clone());
     }
     if !facts.is_empty() {
-        lines.heading("Sensitivity");
+        lines.heading(&format!("Sensitivity ({})", cells::limit(row)));
         for fact in facts {
             lines.prose(INDENT, PLAIN, &fact);
         }

@@ -10,9 +10,6 @@ const STRIP_ROWS: usize = 11;
 /// Columns of the labels before the rows.
 const LABEL: usize = 9;
 
-/// Dropped rounds that are named below.
-const NAMED: usize = 10;
-
 /// One strip an attempt, on the same scale.
 pub(super) fn draw(plot: &Plot<'_>, points: &[Point], lines: &mut Lines) {
     let room = lines.width.saturating_sub(INDENT + LABEL + 1).max(1);
@@ -34,7 +31,6 @@ pub(super) fn draw(plot: &Plot<'_>, points: &[Point], lines: &mut Lines) {
         );
         lines.prose(INDENT, DIM, &legend);
     }
-    dropped(points, lines);
 }
 
 fn strip(points: &[Point], each: usize, range: f64, lines: &mut Lines) {
@@ -72,16 +68,17 @@ fn row_of(change: f64, range: f64) -> usize {
     row.clamp(0.0, (STRIP_ROWS - 1) as f64) as usize
 }
 
-/// Every other row, so that the eye finds them.
+/// The ends and no change.
 fn label_of(row: usize, range: f64) -> String {
-    let middle = (STRIP_ROWS / 2) as f64;
-    if row == STRIP_ROWS / 2 {
-        return "0".to_owned();
+    if row == 0 {
+        Change::from_log(range).to_string()
+    } else if row == STRIP_ROWS - 1 {
+        Change::from_log(-range).to_string()
+    } else if row == STRIP_ROWS / 2 {
+        "0".to_owned()
+    } else {
+        String::new()
     }
-    if row % 5 != 0 {
-        return String::new();
-    }
-    Change::from_log((middle - row as f64) / middle * range).to_string()
 }
 
 fn cell(count: usize, background: char) -> char {
@@ -90,24 +87,5 @@ fn cell(count: usize, background: char) -> char {
         Ok(1) => '*',
         Ok(count @ 2..=9) => char::from_digit(count, 10).unwrap_or('#'),
         _ => '#',
-    }
-}
-
-fn dropped(points: &[Point], lines: &mut Lines) {
-    let whys: Vec<String> = (points.iter())
-        .filter_map(|point| {
-            Some(format!(
-                "round {}: {}",
-                point.round,
-                point.dropped.as_ref()?
-            ))
-        })
-        .collect();
-    for why in whys.iter().take(NAMED) {
-        lines.prose(INDENT, PLAIN, &format!("dropped: {why}"));
-    }
-    if whys.len() > NAMED {
-        let more = format!("… and {} more dropped", whys.len() - NAMED);
-        lines.prose(INDENT, DIM, &more);
     }
 }

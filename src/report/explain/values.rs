@@ -1,9 +1,8 @@
 //! Values as they were counted, and the jobs of a baseline.
 
-use super::evidence::{Evidence, Value};
+use super::evidence::{Evidence, Names, Value};
 use super::judged::BaselineJob;
-use super::lines::{DIM, INDENT, Lines, cells};
-use super::plot::Names;
+use super::lines::{DIM, INDENT, Lines, PLAIN, cells};
 use super::scale::Scale;
 use crate::measurement::Metric;
 use crate::stats::median;
@@ -12,6 +11,9 @@ use std::collections::BTreeMap;
 
 /// Different values of a side that are shown.
 const VALUES: usize = 12;
+
+/// Dropped rounds that are named.
+const NAMED: usize = 10;
 
 /// Newest jobs of a baseline that are shown.
 const JOBS: usize = 20;
@@ -57,6 +59,23 @@ pub(super) fn values(evidence: &Evidence<'_>, metric: &Metric, names: Names, lin
         }
     }
     lines.table(&[false, true, true], &rows);
+}
+
+/// Names the rounds that count for nothing, each with its reason.
+pub(super) fn dropped(evidence: &Evidence<'_>, names: Names, lines: &mut Lines) {
+    let whys: Vec<String> = (evidence.rounds.iter())
+        .filter_map(|round| {
+            let why = evidence.dropped(round, names)?;
+            Some(format!("round {} dropped: {why}", round.round))
+        })
+        .collect();
+    for why in whys.iter().take(NAMED) {
+        lines.prose(INDENT, PLAIN, why);
+    }
+    if whys.len() > NAMED {
+        let more = format!("… and {} more dropped", whys.len() - NAMED);
+        lines.prose(INDENT, DIM, &more);
+    }
 }
 
 /// Centre of each job of the baseline, against what the baseline predicted for this one.

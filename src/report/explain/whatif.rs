@@ -1,6 +1,6 @@
 //! What other levels, tolerances and limits would say of the same numbers.
 
-use super::judged::{Material, Setting, verdict};
+use super::judged::{Material, Own, Setting, verdict};
 use super::lines::{DIM, INDENT, Lines, cells, interval};
 use super::rule::size;
 use crate::compare::{
@@ -28,12 +28,16 @@ pub(super) struct Extra {
 /// What other levels and tolerances would say of the same numbers.
 pub(super) fn relative(
     material: &Material<'_>,
-    own: Setting,
+    own: Own,
     extra: Extra,
     better: Better,
     lines: &mut Lines,
 ) {
-    let mut rows = vec![cells(["alpha", "tolerance", "pairs", "change", "verdict"])];
+    let counted = match material {
+        Material::Pairs { .. } => "pairs",
+        Material::Jobs { .. } => "runs",
+    };
+    let mut rows = vec![cells(["alpha", "tolerance", counted, "change", "verdict"])];
     let mut row = |alpha: f64, setting: Setting, is_own: bool| {
         let compared = material.compare(setting.levels, setting.zone);
         let (pairs, change, said) = match compared {
@@ -56,14 +60,19 @@ pub(super) fn relative(
         ]);
     };
     for alpha in levels(extra.alpha) {
-        row(alpha, own.at_alpha(alpha), alpha.total_cmp(&ALPHA).is_eq());
+        let is_own = own.is_gates && alpha.total_cmp(&ALPHA).is_eq();
+        row(alpha, own.setting.at_alpha(alpha), is_own);
     }
-    for tolerance in tolerances(own.zone.tolerance, extra.tolerance) {
-        row(ALPHA, own.with_tolerance(tolerance), false);
+    for tolerance in tolerances(own.setting.zone.tolerance, extra.tolerance) {
+        row(ALPHA, own.setting.with_tolerance(tolerance), false);
     }
     lines.table(&[true, true, true, true, false], &rows);
-    let note = "< is the setting of the gate. These are the rules on these numbers alone; what the gate knows of the rest \
-                of the run (waivers, a disturbed machine) is not in them.";
+    let note = if own.is_gates {
+        "< is the setting of the gate. These are the rules on these numbers alone; what the gate knows of the rest of the \
+         run (waivers, a disturbed machine) is not in them."
+    } else {
+        "The gate did not judge these numbers; this is what its rules say of them, for a check that stands alone."
+    };
     lines.prose(INDENT, DIM, note);
 }
 
@@ -81,7 +90,7 @@ pub(super) fn overhead_bounds(
     let value = |value: f64| format_value(value, &metric.unit);
     let absolute = limits.absolute.map_or_else(|| "-".to_owned(), value);
     let rows = [
-        cells(["bound at 0.05", "lower", "estimate", "upper", "limit"]),
+        cells(["bound", "lower", "estimate", "upper", "limit"]),
         vec![
             "relative".to_owned(),
             numbers.relative.low.to_string(),
