@@ -5,8 +5,10 @@ mod bench;
 mod calibrate;
 mod check;
 mod clean;
+mod compare;
 mod config;
 pub mod doctor;
+mod explain;
 pub mod init;
 mod place;
 mod progress;
@@ -54,6 +56,10 @@ enum Command {
     Clean,
     /// Judge a recorded run again and print its report.
     Report(report::ReportArgs),
+    /// Judge recorded runs again: one, several attempts together, or two of different jobs.
+    Compare(compare::CompareArgs),
+    /// Show every number behind the verdicts of one benchmark.
+    Explain(explain::ExplainArgs),
     /// Accept, list and show committed baselines.
     Baseline(baseline::BaselineArgs),
     /// Write a first budgets.toml for the benches of this project.
@@ -122,6 +128,8 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Prove(args) => prove::run(&args, &terminal),
         Command::Clean => clean::run(&terminal),
         Command::Report(args) => report::run(&args, &terminal),
+        Command::Compare(args) => compare::run(&args, &terminal),
+        Command::Explain(args) => explain::run(&args, &terminal),
         Command::Baseline(args) => baseline::run(&args, &terminal),
         Command::Init(args) => run_init(&args, &terminal),
         Command::Doctor(args) => doctor::run(&args, &terminal),

@@ -1,9 +1,10 @@
 //! `tollgate report`: judge a recorded run again and print it.
 
+use super::config::{self, Config};
 use super::place::{self, Place};
 use super::terminal::Terminal;
-use super::{CliError, Problem, config};
-use crate::baseline::store;
+use super::{CliError, Problem};
+use crate::baseline::{Baseline, store};
 use crate::budget::Budgets;
 use crate::files;
 use crate::measurement::format::document::MAX_BYTES;
@@ -51,14 +52,7 @@ pub(crate) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, Cl
         None => Place::of(&config.root)?.run_file(),
     };
     let run = load_run(&path)?;
-    let baselines = store::load_all(&config.baselines())?;
-    let gate = run_gate(GateInput {
-        run: &run,
-        budgets: &config.budgets,
-        baselines: &baselines,
-        config_hash: &config.hash,
-        calibration: None,
-    });
+    let gate = judge(&run, &config, &store::load_all(&config.baselines())?);
     print_report(
         &run,
         &config.budgets,
@@ -69,6 +63,18 @@ pub(crate) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, Cl
         terminal,
     )?;
     Ok(gate.exit)
+}
+
+/// Judges a run by the budgets of the project. Every command that judges what was recorded does it here, so that they
+/// all say the same.
+pub(crate) fn judge(run: &Run, config: &Config, baselines: &[Baseline]) -> Gate {
+    run_gate(GateInput {
+        run,
+        budgets: &config.budgets,
+        baselines,
+        config_hash: &config.hash,
+        calibration: None,
+    })
 }
 
 /// Reads a recorded run.

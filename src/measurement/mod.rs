@@ -3,12 +3,16 @@
 //! `Run` is the spine of tollgate. Measuring writes it; judging, reporting and accepting read it. Its file
 //! format is documented in `docs/run-format.md`. Pure: reading and writing bytes is here, files are not.
 
+mod across;
 mod environment;
 pub(crate) mod format;
+mod merge;
 mod run;
 
+pub use across::across_jobs;
 pub use environment::{Cache, Cpu, Environment, Load, Toolchain};
 pub use format::{FORMAT_VERSION, FormatError, read_run, write_run};
+pub use merge::{MergeError, merge_attempts};
 pub use run::{
     Attempt, BaseSide, BenchmarkRecord, BudgetsText, Executables, Failure, FailureKind, OVERHEAD,
     Purpose, REFERENCE_KERNELS, Revision, Run, RunHeader, Series, SuiteRecord,

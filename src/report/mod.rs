@@ -6,9 +6,11 @@
 //! Names of benchmarks come from the code under test and are hostile until shown otherwise: the terminal
 //! shows them by [`safe_name`], Markdown by [`escape_cell`].
 
+mod across;
 mod advice;
 mod build;
 mod cells;
+mod explain;
 mod headline;
 mod json;
 mod markdown;
@@ -23,6 +25,8 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
+pub use across::{across_text, across_why};
+pub use explain::{ExplainInput, explain, find_benchmark};
 pub use json::{REPORT_FORMAT, REPORT_VERSION, json};
 pub use markdown::{MARKDOWN_LIMIT, escape_cell, markdown};
 pub use model::{BudgetLine, Finding, Headline, Machine, Meta, Report, Row, SkippedGroup};

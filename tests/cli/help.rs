@@ -18,6 +18,14 @@ fn help_of_check_is_complete() {
 }
 
 #[test]
+fn help_of_compare_and_explain_is_complete() {
+    for command in ["compare", "explain"] {
+        let answer = Project::new().tollgate(&[command, "--help"]).expect(0);
+        insta::assert_snapshot!(command, answer.stdout);
+    }
+}
+
+#[test]
 fn an_unknown_command_is_a_usage_error() {
     Project::new()
         .tollgate(&["chekc"])
