@@ -67,21 +67,18 @@ fn mistakes_name_the_job() {
         assert_eq!(error.file, "c.json");
         error.problem
     };
-    insta::assert_snapshot!(
-        [
-            problem("\"comparisons\":20", "\"comparisons\":2"),
-            problem("\"regressed\":1", "\"regressed\":4294967295"),
-            problem("0.25", "1.5"),
-            problem("0.25", "1e999"),
-            problem("2026-11-21T12:00:00Z", "yesterday"),
-            problem("tollgate-calibration", "tollgate-run"),
-            problem("\"version\": 1", "\"version\": 2"),
-            problem("\"seed\":\"7\",", ""),
-            problem("{\"arch\":\"x86_64\",\"cpu.model\":\"85\"}", "{}"),
-        ]
-        .join("\n"),
-        @""
-    );
+    let problems = [
+        problem("\"comparisons\":20", "\"comparisons\":2"),
+        problem("\"regressed\":1", "\"regressed\":4294967295"),
+        problem("0.25", "1.5"),
+        problem("0.25", "1e999"),
+        problem("2026-11-21T12:00:00Z", "yesterday"),
+        problem("tollgate-calibration", "tollgate-run"),
+        problem("\"version\": 1", "\"version\": 2"),
+        problem("\"seed\":\"7\",", ""),
+        problem("{\"arch\":\"x86_64\",\"cpu.model\":\"85\"}", "{}"),
+    ];
+    insta::assert_snapshot!(problems.join("\n"));
     for cut in 0..good.len() - 2 {
         assert!(read_calibration("c.json", &good[..cut]).is_err(), "{cut}");
     }

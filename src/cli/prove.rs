@@ -43,6 +43,7 @@ command = ["tollgate"]
 
 [[budget]]
 bench = "*"
+metric = "cpu-time"
 slower = "5%"
 "#;
 
@@ -176,6 +177,7 @@ fn bundled(
             ..Run::default()
         },
         first_round: 0,
+        attempts_before: 0,
         resumed: false,
     };
     let mut progress = progress::new(terminal.is_interactive(), args.quiet);

@@ -24,6 +24,7 @@ pub(crate) fn begin(recorded: Option<Run>, fresh: Run, suites: &[Ready<'_>], see
         beginning: Beginning {
             run: fresh,
             first_round: 0,
+            attempts_before: 0,
             resumed: false,
         },
         seed: None,
@@ -49,6 +50,7 @@ pub(crate) fn begin(recorded: Option<Run>, fresh: Run, suites: &[Ready<'_>], see
         && let Ok(seed) = last.seed.parse()
     {
         let first_round = last.first_round;
+        let attempts_before = count(run.header.attempts.len() - 1);
         let told = format!(
             "going on with the run of {}, which was cut after {} of its rounds",
             last.started,
@@ -58,13 +60,14 @@ pub(crate) fn begin(recorded: Option<Run>, fresh: Run, suites: &[Ready<'_>], see
             beginning: Beginning {
                 run,
                 first_round,
+                attempts_before,
                 resumed: true,
             },
             seed: Some(seed),
             told: Some(told),
         };
     }
-    let before = run.header.attempts.len();
+    let attempts_before = count(run.header.attempts.len());
     run.header.attempts.push(Attempt {
         started: fresh.header.started,
         seed: seed.to_string(),
@@ -74,14 +77,19 @@ pub(crate) fn begin(recorded: Option<Run>, fresh: Run, suites: &[Ready<'_>], see
         beginning: Beginning {
             run,
             first_round: rounds,
+            attempts_before,
             resumed: false,
         },
         seed: None,
         told: Some(format!(
             "attempt {} at the same two programs: judged together with the {rounds} rounds before",
-            before + 1
+            attempts_before + 1
         )),
     }
+}
+
+fn count(attempts: usize) -> u32 {
+    u32::try_from(attempts).unwrap_or(u32::MAX)
 }
 
 /// Rounds that a run holds; `None` where it holds no pair.

@@ -86,6 +86,8 @@ pub struct Beginning {
     pub run: Run,
     /// First round of this attempt in the run.
     pub first_round: u32,
+    /// Attempts before this one: their layouts have other numbers.
+    pub attempts_before: u32,
     /// The attempt was begun before, with the same seed, and goes on.
     pub resumed: bool,
 }
@@ -106,6 +108,7 @@ pub fn measure(
     let Beginning {
         run,
         first_round,
+        attempts_before,
         resumed,
     } = beginning;
     let before = (run.header.took_ms, run.header.in_processes_ms);
@@ -117,6 +120,7 @@ pub fn measure(
         slots: Vec::new(),
         recorder: Recorder::new(run),
         first_round,
+        attempts_before,
         before_ms: before.0,
     };
     session.recorder.run.header.partial = true;
@@ -179,6 +183,8 @@ struct Session<'a, 'h> {
     recorder: Recorder,
     /// Round of the run in which this attempt's round 0 is.
     first_round: u32,
+    /// Attempts before this one.
+    attempts_before: u32,
     /// Time of the run before this session.
     before_ms: f64,
 }
@@ -303,7 +309,7 @@ impl Session<'_, '_> {
         let invocation = self.first_round + round;
         let member = slot.member(side);
         let ready = &self.suites[member.suite];
-        let layout = slot.layout(self.suites, invocation);
+        let layout = slot.layout(self.suites, invocation, self.attempts_before);
         let benchmarks = slot.recorded(side);
         let origin = Origin {
             suite: slot.suite_name(self.suites),

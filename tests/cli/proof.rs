@@ -56,7 +56,7 @@ fn the_gate_tells_slower_work_from_equal_work() {
     let project = Project::with_budgets(BUDGETS);
     tollgate(&project, &["prove", "-q"])
         .expect(0)
-        .says("really a quarter longer")
+        .says("ok   bundled work, really a quarter longer")
         .says("values scaled by budget")
         .says("tollgate: PROVEN");
 }

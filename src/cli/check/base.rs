@@ -5,7 +5,7 @@ use super::other::Other;
 use super::prepare::Prepared;
 use super::relinked;
 use crate::budget::Budgets;
-use crate::build::{self, Base, BaseBench, BuiltBench, Sides};
+use crate::build::{self, Base, BaseBench, BuiltBench, RelinkInput, Sides};
 use crate::cli::config::Config;
 use crate::cli::{CliError, Problem};
 use crate::collect::suite::{Counterpart, Layouts, Ready, Runner};
@@ -157,13 +157,15 @@ impl Against {
         };
         let directory = prepared.target_directory.join("tollgate").join("sides");
         let mut benches = other.iter().flat_map(|other| other.benches.clone());
+        let project = prepared.project.as_ref();
         for ready in &mut prepared.ready {
             match &ready.runner {
                 Runner::Criterion(built) | Runner::Divan(built) => {
-                    let sides = match (&other, benches.next()) {
-                        (None, _) => build::copy_as_base(built, &directory)?,
-                        (Some(_), Some(BaseBench::Built { built: base, .. })) => {
-                            Sides::new(built, &base, &directory)?
+                    let built = built.clone();
+                    let base = match (&other, benches.next()) {
+                        (None, _) => None,
+                        (Some(other), Some(BaseBench::Built { built, .. })) => {
+                            Some((&other.checkout, built))
                         }
                         (Some(_), Some(BaseBench::NotComparable(why))) => {
                             ready.base = Some(Counterpart::NotComparable(why));
@@ -175,7 +177,26 @@ impl Against {
                             continue;
                         }
                     };
-                    self.give_sides(job, ready, sides, seed)?;
+                    let base = base.as_ref().map(|(checkout, built)| (*checkout, built));
+                    let sides = match base {
+                        None => build::copy_as_base(&built, &directory)?,
+                        Some((_, base)) => Sides::new(&built, base, &directory)?,
+                    };
+                    let place = directory.join(format!(
+                        "layouts-{}",
+                        ready
+                            .suite
+                            .name
+                            .replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+                    ));
+                    let input = project.map(|project| RelinkInput {
+                        project,
+                        candidate: &built,
+                        base,
+                        directory: &place,
+                        seed,
+                    });
+                    self.give_sides(job, ready, &sides, input)?;
                 }
                 Runner::Command(_) => match &other {
                     Some(other) => other.add_command(ready, job, &directory)?,
@@ -196,8 +217,8 @@ impl Against {
         &self,
         job: &Job<'_>,
         ready: &mut Ready<'_>,
-        sides: Sides,
-        seed: u64,
+        sides: &Sides,
+        relink: Option<RelinkInput<'_>>,
     ) -> Result<(), CliError> {
         ready.executables = Some(Executables {
             base: sides.base_sha256.clone(),
@@ -217,7 +238,10 @@ impl Against {
         ready.base = Some(if same {
             Counterpart::Identical
         } else {
-            let layouts = relinked::layouts(job, self.budgets.layout, sides, seed)?;
+            let layouts = match relink {
+                Some(input) => relinked::layouts(job, self.budgets.layout, &input)?,
+                None => Layouts::AsLinked(None),
+            };
             Counterpart::Measured {
                 runner: base,
                 layouts,

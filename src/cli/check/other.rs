@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// The base, built.
 pub(super) struct Other {
-    checkout: Checkout,
+    pub(super) checkout: Checkout,
     /// One for each suite that cargo builds, in their order.
     pub(super) benches: Vec<BaseBench>,
     /// Where some command starts what cargo built.

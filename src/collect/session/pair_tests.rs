@@ -335,6 +335,7 @@ fn a_run_that_was_cut_goes_on_and_a_rerun_is_put_behind_it() {
     let beginning = Beginning {
         run: cut,
         first_round: 0,
+        attempts_before: 0,
         resumed: true,
     };
     let resumed = measure_pairs(&ready, &[], &options, beginning, |_| false).run;
@@ -362,6 +363,7 @@ fn a_run_that_was_cut_goes_on_and_a_rerun_is_put_behind_it() {
     let again = Beginning {
         run: resumed,
         first_round: 8,
+        attempts_before: 1,
         resumed: false,
     };
     let twice = measure_pairs(&ready, &[], &options, again, |_| false).run;

@@ -161,10 +161,22 @@ impl Slot {
         }
     }
 
-    /// Which layout the pair of a round of the run has.
-    pub(super) fn layout(&self, suites: &[Ready<'_>], invocation: u32) -> Option<u32> {
+    /// Which layout the pair of a round of the run has. Another attempt has another seed, and so other layouts.
+    pub(super) fn layout(
+        &self,
+        suites: &[Ready<'_>],
+        invocation: u32,
+        attempts_before: u32,
+    ) -> Option<u32> {
         match self.layouts(suites)? {
-            Layouts::Shuffled(relink) => invocation.checked_rem(relink.count()),
+            Layouts::Shuffled(relink) => {
+                let in_turn = invocation.checked_rem(relink.count())?;
+                Some(
+                    attempts_before
+                        .saturating_mul(relink.count())
+                        .saturating_add(in_turn),
+                )
+            }
             Layouts::AsLinked(_) => None,
         }
     }
