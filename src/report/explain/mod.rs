@@ -11,6 +11,7 @@ mod lines;
 mod looks;
 mod plot;
 mod rule;
+mod said;
 mod scale;
 mod section;
 mod strip;
@@ -77,7 +78,7 @@ pub fn explain(input: ExplainInput<'_>, options: TerminalOptions) -> Result<Stri
         .filter(|(check, _)| check.metric.is_none())
         .collect();
     for judged in &without_metric {
-        section::verdict(judged, None, &mut lines);
+        said::verdict(judged, None, &mut lines);
     }
     for metric in &metrics {
         let of_metric: Vec<Judged<'_>> = (judged.iter().copied())

