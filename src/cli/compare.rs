@@ -2,10 +2,11 @@
 
 use super::check::save_run;
 use super::config::{self, Config};
-use super::report::{Format, judge, load_run, print_report};
+use super::report::{Format, load_run, print_report};
+use super::rules::Rules;
 use super::terminal::Terminal;
 use super::{CliError, Problem};
-use crate::baseline::store;
+use crate::budget::Budgets;
 use crate::compare::repeats_exactly;
 use crate::measurement::{Run, across_jobs, merge_attempts};
 use crate::report::{across_text, across_why};
@@ -66,7 +67,7 @@ pub(crate) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<ExitCode, C
     }
     print_report(
         &compared.run,
-        &config.budgets,
+        &compared.budgets,
         &compared.gate,
         compared.file.as_deref(),
         args.format,
@@ -78,6 +79,8 @@ pub(crate) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<ExitCode, C
 
 /// What was judged.
 struct Compared {
+    /// By what.
+    budgets: Budgets,
     run: Run,
     gate: Gate,
     /// Where the run can be found.
@@ -93,9 +96,12 @@ fn compare(
     further: Vec<Run>,
     terminal: &Terminal,
 ) -> Result<Compared, CliError> {
+    let explicit = args.config.is_some();
     if further.is_empty() {
-        let gate = judge(&first, config, &store::load_all(&config.baselines())?);
+        let rules = Rules::of(&first, config, explicit)?;
+        let gate = rules.judge(&first);
         return Ok(Compared {
+            budgets: rules.budgets,
             run: first,
             gate,
             file: Some(args.first.clone()),
@@ -106,8 +112,10 @@ fn compare(
     match (first.has_base(), further.as_slice()) {
         (true, others) if two_sided == 1 + others.len() => {
             let run = merge_attempts(std::iter::once(first).chain(further).collect())?;
-            let gate = judge(&run, config, &store::load_all(&config.baselines())?);
+            let rules = Rules::of(&run, config, explicit)?;
+            let gate = rules.judge(&run);
             Ok(Compared {
+                budgets: rules.budgets,
                 run,
                 gate,
                 file: args.out.clone(),
@@ -119,8 +127,10 @@ fn compare(
             let why = across_why(&first);
             let run = across_jobs(&first, second.clone(), &why, repeats_exactly);
             // Committed baselines would answer another question than the one asked.
-            let gate = judge(&run, config, &[]);
+            let rules = Rules::of(&run, config, explicit)?.without_baselines();
+            let gate = rules.judge(&run);
             Ok(Compared {
+                budgets: rules.budgets,
                 run,
                 gate,
                 file: args.out.clone(),

@@ -1,10 +1,10 @@
 //! `tollgate explain`: every number behind the verdicts of one benchmark.
 
 use super::place::Place;
-use super::report::{judge, load_run};
+use super::report::load_run;
+use super::rules::Rules;
 use super::terminal::Terminal;
 use super::{CliError, Problem, config};
-use crate::baseline::store;
 use crate::report::{ExplainInput, Meta, TerminalOptions, explain, find_benchmark};
 use crate::units::{Change, parse_percent};
 use crate::verdict::ExitCode;
@@ -69,8 +69,8 @@ pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<ExitCode, C
         None => Place::of(&config.root)?.run_file(),
     };
     let run = load_run(&path)?;
-    let baselines = store::load_all(&config.baselines())?;
-    let gate = judge(&run, &config, &baselines);
+    let rules = Rules::of(&run, &config, args.config.is_some())?;
+    let gate = rules.judge(&run);
     let benchmark = find_benchmark(&run, &gate, &args.benchmark).map_err(Problem)?;
     let meta = Meta {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -78,8 +78,8 @@ pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<ExitCode, C
     };
     let input = ExplainInput {
         run: &run,
-        budgets: &config.budgets,
-        baselines: &baselines,
+        budgets: &rules.budgets,
+        baselines: &rules.baselines,
         gate: &gate,
         meta: &meta,
         benchmark: &benchmark,

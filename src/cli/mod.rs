@@ -15,6 +15,7 @@ mod progress;
 mod prove;
 mod report;
 mod rerun;
+mod rules;
 mod terminal;
 
 pub use bench::{bench_main, smoke_only};

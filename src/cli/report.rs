@@ -1,16 +1,15 @@
 //! `tollgate report`: judge a recorded run again and print it.
 
-use super::config::{self, Config};
 use super::place::{self, Place};
+use super::rules::Rules;
 use super::terminal::Terminal;
-use super::{CliError, Problem};
-use crate::baseline::{Baseline, store};
+use super::{CliError, Problem, config};
 use crate::budget::Budgets;
 use crate::files;
 use crate::measurement::format::document::MAX_BYTES;
 use crate::measurement::{Run, read_run};
 use crate::report::{Meta, Report, TerminalOptions, json, markdown, terminal as to_terminal};
-use crate::verdict::{ExitCode, Gate, GateInput, run_gate};
+use crate::verdict::{ExitCode, Gate};
 use clap::Args;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -52,10 +51,11 @@ pub(crate) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, Cl
         None => Place::of(&config.root)?.run_file(),
     };
     let run = load_run(&path)?;
-    let gate = judge(&run, &config, &store::load_all(&config.baselines())?);
+    let rules = Rules::of(&run, &config, args.config.is_some())?;
+    let gate = rules.judge(&run);
     print_report(
         &run,
-        &config.budgets,
+        &rules.budgets,
         &gate,
         Some(&path),
         args.format,
@@ -63,18 +63,6 @@ pub(crate) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, Cl
         terminal,
     )?;
     Ok(gate.exit)
-}
-
-/// Judges a run by the budgets of the project. Every command that judges what was recorded does it here, so that they
-/// all say the same.
-pub(crate) fn judge(run: &Run, config: &Config, baselines: &[Baseline]) -> Gate {
-    run_gate(GateInput {
-        run,
-        budgets: &config.budgets,
-        baselines,
-        config_hash: &config.hash,
-        calibration: None,
-    })
 }
 
 /// Reads a recorded run.

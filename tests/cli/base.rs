@@ -95,16 +95,28 @@ fn a_slower_candidate_is_red_and_says_how_to_see_it_again() {
         .says(&format!("--base {}", &base[..12]));
     let run = std::fs::read_to_string(project.run_file()).unwrap();
     assert!(run.contains("\"side\":\"base\""), "{run}");
-    // The recorded run is judged alike, without measuring.
-    let again = Answer::of(
-        project
-            .command(&[])
-            .args(["report", "--format", "json"])
-            .output()
-            .unwrap(),
-    );
-    assert_eq!(again.code, 1);
     assert!(answer.all().contains("work/run"));
+}
+
+#[test]
+fn the_recorded_run_is_judged_alike_byte_for_byte_whatever_the_project_says_now() {
+    let project = repository(3000);
+    project.write("work.sh", &work(9000));
+    project.write(
+        "budgets.toml",
+        &format!("version = 1\n{}", BUDGETS.replace("20%", "30%")),
+    );
+    commit(&project, "two");
+    let measured = check(&project, &["--base", "HEAD~1", "--format", "json"]).expect(1);
+    let again = |arguments: &[&str]| Answer::of(project.command(arguments).output().unwrap());
+    let report = again(&["report", "--format", "json"]).expect(1);
+    assert_eq!(report.stdout, measured.stdout);
+    project.write("budgets.toml", "version = 1\n");
+    let report = again(&["report", "--format", "json"]).expect(1);
+    assert_eq!(report.stdout, measured.stdout);
+    let run = project.run_file();
+    let compared = again(&["compare", run.to_str().unwrap(), "--format", "json"]).expect(1);
+    assert_eq!(compared.stdout, measured.stdout);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::baseline::{Baseline, MachineClass};
 use crate::compare::{
     BaselineInput, Comparison, JobInput, LOOK_LEVEL, Levels, Look, Method, NotComparable, Pair,
-    Zone, against_baseline, compare_pairs, paired_looks, repeats_exactly,
+    Zone, against_baseline, compare_pairs, pair_looks, repeats_exactly,
 };
 use crate::measurement::{BenchmarkId, Better, Metric, Run};
 use crate::stats::median;
@@ -105,13 +105,7 @@ impl<'a> Material<'a> {
     /// Every look that the pairs complete; none where there are no looks.
     pub(super) fn looks(&self, levels: Levels, zone: Zone) -> Vec<Look> {
         match self {
-            Self::Pairs { pairs, .. } => {
-                let pairs: Vec<(f64, f64)> = pairs
-                    .iter()
-                    .map(|pair| (pair.base, pair.candidate))
-                    .collect();
-                paired_looks(&pairs, levels, zone).unwrap_or_default()
-            }
+            Self::Pairs { pairs, .. } => pair_looks(pairs, levels, zone).unwrap_or_default(),
             Self::Jobs { .. } => Vec::new(),
         }
     }

@@ -255,10 +255,15 @@ fn against<'a>(
     let target = check.target;
     match (sides.base(&target.id.suite), jobs) {
         (Base::Identical, _) => settled(check.noted(VerdictKind::Unchanged, IDENTICAL)),
-        (Base::Unusable(why), _) => settled(check.refused(NotComparable::BaseUnusable {
-            why: why.to_owned(),
-        })),
-        (Base::Measured, _) => match pairs(check, sides) {
+        // Counts of two jobs are compared although their times are not.
+        (Base::Unusable(why), _)
+            if target.base.is_empty() || !repeats_exactly(&target.series.metric) =>
+        {
+            settled(check.refused(NotComparable::BaseUnusable {
+                why: why.to_owned(),
+            }))
+        }
+        (Base::Unusable(_) | Base::Measured, _) => match pairs(check, sides) {
             Ok(pairs) => Against::Pairs(pairs),
             Err(check) => settled(*check),
         },
