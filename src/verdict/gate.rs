@@ -5,6 +5,7 @@ mod absolutes;
 mod canary;
 mod diagnosis;
 mod expect;
+mod failed;
 mod jobs;
 mod open;
 mod overhead;
