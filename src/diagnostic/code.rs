@@ -121,4 +121,12 @@ mod tests {
         }
         insta::assert_snapshot!(names.join("\n"));
     }
+
+    #[test]
+    fn every_code_is_in_the_reference() {
+        let reference = include_str!("../../docs/report-format.md");
+        for code in Code::ALL {
+            assert!(reference.contains(&format!("| `{code}` | ")), "{code}");
+        }
+    }
 }

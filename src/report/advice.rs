@@ -1,49 +1,86 @@
 //! What a person can do about a row.
 
-use crate::compare::{AbsoluteEstimate, Comparison, LOOKS, Method};
-use crate::measurement::{Better, FailureKind};
+use super::cost::Costs;
+use super::model::Reason;
+use super::text::plural;
+use crate::compare::{AbsoluteEstimate, Comparison, Method};
+use crate::measurement::FailureKind;
+use crate::units::format_duration;
 use crate::verdict::{Check, Limit, VerdictKind};
 
 /// More than this many times the present observations is no advice that anybody would follow.
 const REASONABLE_EFFORT: f64 = 20.0;
 
-/// The next step for one check; `failure` is how an invocation of its benchmark failed, if one did.
-pub(super) fn next_step(check: &Check, failure: Option<FailureKind>) -> Option<String> {
+/// What a next step depends on beside the check itself.
+pub(super) struct Circumstances<'a> {
+    /// How an invocation of its benchmark failed, if one did.
+    pub(super) failure: Option<FailureKind>,
+    /// The run has a base.
+    pub(super) is_paired: bool,
+    /// Why there is no comparison.
+    pub(super) reason: Option<&'a Reason>,
+    /// What pairs cost, where more are wanted.
+    pub(super) costs: Option<&'a Costs>,
+}
+
+/// The next step for one check.
+pub(super) fn next_step(check: &Check, circumstances: &Circumstances<'_>) -> Option<String> {
+    let Circumstances {
+        failure,
+        is_paired,
+        reason,
+        costs,
+    } = circumstances;
+    let remedy = || Some(reason.as_ref()?.remedy?.to_owned());
+    let is_claim = matches!(check.limit, Limit::Overhead { .. });
     match check.verdict {
-        VerdictKind::Missing => Some(match failure {
-            Some(kind) => format!(
+        VerdictKind::Missing if is_claim => Some(
+            "claims are measured by every `tollgate check` that `--only` does not restrict to others".to_owned(),
+        ),
+        VerdictKind::Missing => Some(match (failure, is_paired) {
+            (Some(kind), false) => format!(
                 "it {}: repair it, or remove it from budgets.toml and from the baseline",
                 kind.describe()
             ),
-            None => "if it was removed or renamed, correct the globs in budgets.toml and run \
+            (Some(kind), true) => format!(
+                "it {}: repair it, or remove it from budgets.toml",
+                kind.describe()
+            ),
+            (None, false) => "if it was removed or renamed, correct the globs in budgets.toml and run \
                      `tollgate baseline accept --reason ..`"
                 .to_owned(),
+            (None, true) => {
+                "measure again; if it was removed or renamed, correct the globs in budgets.toml".to_owned()
+            }
         }),
+        VerdictKind::Failed => Some("the last lines of its output stand in the findings".to_owned()),
+        VerdictKind::Invalid if is_claim && check.overhead.is_some() => Some(
+            "switch one executable at run time (`env`, `args`): then code lies at the same place on both sides".to_owned(),
+        ),
         VerdictKind::Invalid => Some(match failure {
-            None if check.not_comparable.is_some() => remedy(check).unwrap_or_default(),
+            None if reason.is_some() => remedy().unwrap_or_default(),
             Some(kind) => format!("it {}: repair it and measure again", kind.describe()),
             None => "measure again; `tollgate doctor` says what disturbs this machine".to_owned(),
         }),
-        VerdictKind::Inconclusive if check.not_comparable.is_some() => remedy(check),
+        VerdictKind::NotProven => match &check.overhead {
+            Some(overhead) => Some(more_pairs(check, overhead.more_pairs, overhead.pairs, *costs)),
+            None => remedy(),
+        },
+        VerdictKind::Inconclusive if check.not_comparable.is_some() => remedy(),
         VerdictKind::Inconclusive => Some(match (&check.comparison, &check.absolute) {
             (Some(comparison), _) if matches!(check.limit, Limit::Slower(_)) => {
-                settle_relative(check, comparison)
+                settle_relative(check, comparison, *costs)
             }
             (_, Some(estimate)) => settle_absolute(&check.limit, estimate),
             _ => more_observations(None, "observations"),
         }),
-        VerdictKind::New | VerdictKind::NotComparable => remedy(check),
+        VerdictKind::New | VerdictKind::NotComparable => remedy(),
         _ => None,
     }
 }
 
-fn remedy(check: &Check) -> Option<String> {
-    let reason = check.not_comparable.as_ref()?;
-    Some(reason.remedy().to_owned())
-}
-
 /// What it takes to decide a relative check, if the estimate stays where it is.
-fn settle_relative(check: &Check, comparison: &Comparison) -> String {
+fn settle_relative(check: &Check, comparison: &Comparison, costs: Option<&Costs>) -> String {
     if comparison.method == Method::Baseline {
         // The scatter between jobs does not shrink with more invocations in one of them.
         return format!(
@@ -51,44 +88,26 @@ fn settle_relative(check: &Check, comparison: &Comparison) -> String {
             comparison.base_n
         );
     }
-    let Limit::Slower(tolerance) = check.limit else {
-        return more_observations(None, "rounds");
-    };
-    let higher = check
-        .metric
-        .as_ref()
-        .is_some_and(|metric| metric.better == Better::Higher);
-    let (effect, fail, pass) = if higher {
-        (
-            comparison.effect.reversed(),
-            comparison.interval.reversed(),
-            comparison.pass_interval.reversed(),
-        )
-    } else {
-        (
-            comparison.effect,
-            comparison.interval,
-            comparison.pass_interval,
-        )
-    };
-    let (effect, tolerance) = (effect.log(), tolerance.log());
-    // A pass needs the upper bound below the tolerance, a failure the lower bound above zero (above the
-    // floor, in truth: a little more than is said here).
-    let (half_width, distance) = if effect < tolerance {
-        (pass.high.log() - effect, tolerance - effect)
-    } else {
-        (effect - fail.low.log(), effect)
-    };
-    let rounds = comparison.base_n.min(comparison.candidate_n);
-    let needed = needed(rounds, half_width, distance);
-    let most = LOOKS.last().copied().unwrap_or(rounds);
-    if needed.is_some_and(|(_, needed)| needed > f64::from(most)) {
+    more_pairs(check, comparison.more_pairs, comparison.candidate_n, costs)
+}
+
+/// How many more pairs would decide, what they cost, and that they need not be measured all at once.
+fn more_pairs(check: &Check, more: Option<u32>, had: u32, costs: Option<&Costs>) -> String {
+    let Some(more) = more else {
         return format!(
-            "not to be decided by {most} rounds, at which a comparison ends (had {rounds}): widen the limit or make the \
-             benchmark steadier"
+            "not likely to be decided by more pairs (had {had}): widen the limit or make the benchmark steadier"
         );
-    }
-    more_observations(needed, "rounds")
+    };
+    let minutes = costs
+        .and_then(|costs| costs.of_pairs(&check.benchmark, more))
+        .map_or_else(String::new, |time| {
+            format!(", about {} of measuring,", format_duration(time))
+        });
+    format!(
+        "about {}{minutes} would decide it (had {had}): raise `time` in [defaults], or run the job again; it adds to these \
+         pairs and does not start afresh",
+        plural(more, "more pair")
+    )
 }
 
 fn settle_absolute(limit: &Limit, estimate: &AbsoluteEstimate) -> String {

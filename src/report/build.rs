@@ -1,13 +1,17 @@
 //! From a judged run to the report.
 
-use super::model::{BudgetLine, Finding, Machine, Meta, Report, Row, SkippedGroup};
-use super::reproduce::Command;
-use super::{advice, headline};
-use crate::budget::Budgets;
-use crate::compare::NotComparable;
+use super::cost::Costs;
+use super::model::{
+    BudgetLine, Finding, Machine, Meta, Report, Row, Sensitivity, SkippedGroup, SuiteSides,
+    WaiverLine,
+};
+use super::{headline, rows};
+use crate::budget::{Budgets, Waiver};
+use crate::compare::{Method, NotComparable};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::measurement::{Environment, Failure, Run};
-use crate::verdict::{Check, Gate, Limit, Standing, VerdictKind};
+use crate::measurement::{Environment, OVERHEAD, Run};
+use crate::units::Change;
+use crate::verdict::{Gate, Limit, Standing, VerdictKind};
 use std::collections::{BTreeMap, HashMap};
 use std::mem::Discriminant;
 use std::sync::Arc;
@@ -27,11 +31,22 @@ impl Report {
                 line: lines.locate(&budget.place).0,
             })
             .collect();
-        let failures = failures_by_benchmark(&run.failures);
+        let waivers: Vec<WaiverLine> = (budgets.waivers.iter())
+            .map(|waiver| waiver_line(waiver, &mut lines))
+            .collect();
+        let sides = sides(run);
+        let context = rows::Context {
+            run,
+            budget_lines: &budget_lines,
+            waivers: &waivers,
+            failures: rows::failures_by_benchmark(&run.failures),
+            is_paired: run.header.base.is_some() || !sides.is_empty(),
+            costs: rows::wants_more_pairs(gate).then(|| Costs::of(run)),
+        };
         let rows: Vec<Row> = gate
             .checks
             .iter()
-            .map(|check| row(check, run, &budget_lines, &failures))
+            .map(|check| rows::row(check, &context))
             .collect();
         let mut findings: Vec<Finding> = gate
             .findings
@@ -57,6 +72,13 @@ impl Report {
             machine: machine(&run.environment),
             candidate: run.header.candidate.clone(),
             base: run.header.base.clone(),
+            sides,
+            purpose: run.header.purpose,
+            attempts: u32::try_from(run.header.attempts.len())
+                .unwrap_or(u32::MAX)
+                .max(1),
+            false_alarms: gate.false_alarms,
+            sensitivity: sensitivity(gate),
             seed: run.header.seed.clone(),
             started: run.header.started.clone(),
             took: took(run.header.took_ms),
@@ -66,66 +88,72 @@ impl Report {
     }
 }
 
-/// First failure of each benchmark; `None` as name where a whole suite failed.
-type Failures<'a> = HashMap<(&'a str, Option<&'a str>), &'a Failure>;
-
-fn failures_by_benchmark(failures: &[Failure]) -> Failures<'_> {
-    let mut by_benchmark = HashMap::new();
-    for failure in failures {
-        by_benchmark
-            .entry((failure.suite.as_str(), failure.benchmark.as_deref()))
-            .or_insert(failure);
+fn waiver_line(waiver: &Waiver, lines: &mut Lines) -> WaiverLine {
+    WaiverLine {
+        slower: waiver.slower,
+        max: waiver.max.clone(),
+        until: waiver.until.to_string(),
+        reason: waiver.reason.clone(),
+        issue: waiver.issue.clone(),
+        file: waiver.place.file.clone(),
+        line: lines.locate(&waiver.place).0,
     }
-    by_benchmark
 }
 
-fn row(check: &Check, run: &Run, budget_lines: &[BudgetLine], failures: &Failures<'_>) -> Row {
-    let id = &check.benchmark;
-    let failure = failures
-        .get(&(id.suite.as_str(), Some(id.name.as_str())))
-        .or_else(|| failures.get(&(id.suite.as_str(), None)))
-        .map(|failure| failure.kind);
-    Row {
-        benchmark: id.clone(),
-        metric: check.metric.clone(),
-        limit: check.limit.clone(),
-        budget: check
-            .budget
-            .and_then(|index| budget_lines.get(index))
-            .cloned(),
-        verdict: check.verdict,
-        severity: check.severity,
-        unresolved: check.unresolved,
-        comparison: check.comparison.clone(),
-        absolute: check.absolute,
-        not_comparable: check.not_comparable.clone(),
-        notes: check.notes.clone(),
-        next_step: advice::next_step(check, failure),
-        reproduce: check
-            .verdict
-            .is_broken()
-            // `check` cannot measure a base yet: a run with one was written by somebody else.
-            .then(|| Command::new(id, None, &run.header.seed).line()),
+fn sides(run: &Run) -> Vec<SuiteSides> {
+    (run.suites.iter())
+        .filter(|suite| suite.name != OVERHEAD)
+        .filter_map(|suite| {
+            Some(SuiteSides {
+                suite: suite.name.clone(),
+                base: suite.base.clone()?,
+                layouts: suite.layouts,
+                layouts_missing: suite.layouts_missing.clone(),
+            })
+        })
+        .collect()
+}
+
+/// Over what was compared in pairs; of two limits on one metric, what the stricter one could see.
+fn sensitivity(gate: &Gate) -> Option<Sensitivity> {
+    let mut seen: BTreeMap<_, f64> = BTreeMap::new();
+    for check in &gate.checks {
+        if let (Some(comparison), Limit::Slower(_)) = (&check.comparison, &check.limit)
+            && !matches!(comparison.method, Method::Baseline | Method::Exact)
+        {
+            let size = comparison.detectable.log();
+            let metric = check.metric.as_ref().map(|metric| &metric.name);
+            let known = seen.entry((&check.benchmark, metric)).or_insert(size);
+            *known = known.min(size);
+        }
     }
+    let mut sizes: Vec<f64> = seen.into_values().filter(|size| !size.is_nan()).collect();
+    sizes.sort_by(f64::total_cmp);
+    Some(Sensitivity {
+        // Of an even number the larger of the two in the middle: nobody is promised more than half.
+        median: Change::from_log(*sizes.get(sizes.len() / 2)?),
+        worst: Change::from_log(*sizes.last()?),
+        benchmarks: u32::try_from(sizes.len()).unwrap_or(u32::MAX),
+    })
 }
 
 /// What tells reasons apart: numbers within a reason do not.
-type Reason = (VerdictKind, Option<Discriminant<NotComparable>>);
+type Kind = (VerdictKind, Option<Discriminant<NotComparable>>);
 
 fn skipped_groups(rows: &[Row]) -> Vec<SkippedGroup> {
     struct Group {
         group: SkippedGroup,
         wordings: std::collections::HashSet<String>,
     }
-    let mut index: HashMap<Reason, usize> = HashMap::new();
+    let mut index: HashMap<Kind, usize> = HashMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for row in rows
         .iter()
         .filter(|row| row.standing() == Standing::Skipped && !row.is_notable())
     {
         let why = row.not_comparable.as_ref();
-        let wording = match (why, &row.limit) {
-            (Some(why), _) => why.describe(),
+        let wording = match (&row.reason, &row.limit) {
+            (Some(reason), _) => reason.text.clone(),
             (None, Limit::None) => "no budget covers them".to_owned(),
             (None, _) => "no reason was recorded".to_owned(),
         };
@@ -138,7 +166,7 @@ fn skipped_groups(rows: &[Row]) -> Vec<SkippedGroup> {
                         checks: 0,
                         reason: wording.clone(),
                         similar: 0,
-                        remedy: why.map(NotComparable::remedy),
+                        remedy: row.reason.as_ref().and_then(|reason| reason.remedy),
                     },
                     wordings: std::collections::HashSet::new(),
                 });

@@ -2,7 +2,8 @@
 
 use super::model::Row;
 use crate::budget::Enforcement;
-use crate::measurement::Metric;
+use crate::compare::OverheadBounds;
+use crate::measurement::{Metric, OVERHEAD};
 use crate::units::{Change, Unit, format_value};
 use crate::verdict::Limit;
 
@@ -26,26 +27,33 @@ fn change(change: Change) -> String {
 }
 
 /// A size without its sign.
-fn size(size: Change) -> String {
+pub(super) fn size(size: Change) -> String {
     let magnitude = Change::from_log(size.log().abs());
     change(magnitude).trim_start_matches(['+', '±']).to_owned()
 }
 
 /// Whether the row is about a ratio; other rows are about one side's value.
 pub(super) fn is_relative(row: &Row) -> bool {
-    row.comparison.is_some() && !matches!(row.limit, Limit::Max(_) | Limit::Min(_))
+    row.overhead.is_some()
+        || (row.comparison.is_some() && !matches!(row.limit, Limit::Max(_) | Limit::Min(_)))
 }
 
 /// `suite/name`, and the metric where it is not the ordinary one.
 pub(super) fn name(row: &Row) -> String {
+    if row.benchmark.suite == OVERHEAD {
+        return format!("overhead of {}", row.benchmark.name);
+    }
     match &row.metric {
         Some(metric) if metric.name != "time" => format!("{} [{}]", row.benchmark, metric.name),
         _ => row.benchmark.to_string(),
     }
 }
 
-/// Typical value of the base side.
+/// Typical value of the base side; of a claim, without what it is about.
 pub(super) fn base(row: &Row) -> String {
+    if let Some(overhead) = &row.overhead {
+        return value(overhead.off, row.metric.as_ref());
+    }
     row.comparison
         .as_ref()
         .filter(|_| is_relative(row))
@@ -55,8 +63,11 @@ pub(super) fn base(row: &Row) -> String {
         )
 }
 
-/// Typical value of the candidate.
+/// Typical value of the candidate; of a claim, with what it is about.
 pub(super) fn head(row: &Row) -> String {
+    if let Some(overhead) = &row.overhead {
+        return value(overhead.on, row.metric.as_ref());
+    }
     match (&row.comparison, &row.absolute) {
         (Some(comparison), _) if is_relative(row) => {
             value(comparison.candidate, row.metric.as_ref())
@@ -68,6 +79,14 @@ pub(super) fn head(row: &Row) -> String {
 
 /// `+10.0% [+8.1%, +12.2%]`; `-` for rows that are not relative.
 pub(super) fn change_with_interval(row: &Row) -> String {
+    if let Some(OverheadBounds {
+        estimate,
+        low,
+        high,
+    }) = row.overhead.as_ref().map(|overhead| overhead.relative)
+    {
+        return format!("{} [{}, {}]", change(estimate), change(low), change(high));
+    }
     match &row.comparison {
         Some(comparison) if is_relative(row) => format!(
             "{} [{}, {}]",

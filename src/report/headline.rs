@@ -56,12 +56,17 @@ pub(super) fn headline(
             holding => format!("all {holding} enforced checks hold"),
         },
         ExitCode::Broken => {
-            let kinds: Vec<String> = [VerdictKind::Regressed, VerdictKind::OverBudget]
-                .into_iter()
-                .map(|kind| (kind, count(&|row| row.fails() && row.verdict == kind)))
-                .filter(|(_, number)| *number > 0)
-                .map(|(kind, number)| format!("{number} {}", kind.as_str()))
-                .collect();
+            let kinds: Vec<String> = [
+                VerdictKind::Regressed,
+                VerdictKind::OverBudget,
+                VerdictKind::Violated,
+                VerdictKind::Failed,
+            ]
+            .into_iter()
+            .map(|kind| (kind, count(&|row| row.fails() && row.verdict == kind)))
+            .filter(|(_, number)| *number > 0)
+            .map(|(kind, number)| format!("{number} {}", kind.as_str()))
+            .collect();
             match count(&Row::fails) {
                 0 => "a budget is broken".to_owned(),
                 broken => format!("{} broken: {}", plural(broken, "check"), kinds.join(", ")),
@@ -70,7 +75,10 @@ pub(super) fn headline(
         ExitCode::Error => meaning(exit).to_owned(),
         ExitCode::Unresolved => {
             let failing = count(&|row| {
-                row.verdict == VerdictKind::Inconclusive && row.unresolved == Unresolved::Fail
+                matches!(
+                    row.verdict,
+                    VerdictKind::Inconclusive | VerdictKind::NotProven
+                ) && row.unresolved == Unresolved::Fail
             });
             match failing {
                 0 => meaning(exit).to_owned(),
@@ -90,14 +98,16 @@ pub(super) fn headline(
     if broken_as_warning > 0 {
         parts.push(format!("{broken_as_warning} broken as a warning"));
     }
+    let waived = count(&|row| row.verdict == VerdictKind::Waived);
     let aside = [
+        (waived, "waived", true),
         (accounting.missing, "missing", exit != ExitCode::NotEnforced),
         (
             accounting.unresolved,
             "unresolved",
             exit != ExitCode::Unresolved,
         ),
-        (accounting.skipped, "skipped", true),
+        (accounting.skipped.saturating_sub(waived), "skipped", true),
     ];
     for (number, what, worth_saying) in aside {
         if number > 0 && worth_saying {

@@ -3,14 +3,14 @@
 //! The structs here are the format; the model may change without it. Numbers that are not finite become
 //! `null`, because JSON has no other way to write them.
 
+mod row;
+
 use super::headline;
-use super::model::{Finding, Report, Row, SkippedGroup};
-use crate::budget::{Enforcement, Unresolved};
-use crate::compare::{AbsoluteEstimate, Comparison, Method, NotComparable};
+use super::model::{Finding, Report, Row, SkippedGroup, SuiteSides};
 use crate::diagnostic::{Code, Severity};
-use crate::measurement::{Metric, Revision};
-use crate::units::Change;
-use crate::verdict::{Accounting, ExitCode, Limit, Standing, VerdictKind};
+use crate::measurement::{BaseSide, Purpose, Revision};
+use crate::verdict::{Accounting, ExitCode, VerdictKind};
+use row::{RowView, fraction};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -69,6 +69,36 @@ struct RunFacts<'a> {
     partial: bool,
     candidate: &'a Revision,
     base: Option<&'a Revision>,
+    purpose: Purpose,
+    attempts: u32,
+    sides: Vec<SidesView<'a>>,
+    sensitivity: Option<SensitivityView>,
+    false_alarms: Option<FalseAlarmsView>,
+}
+
+#[derive(Serialize)]
+struct SidesView<'a> {
+    suite: &'a str,
+    base: &'static str,
+    why: Option<&'a str>,
+    layouts: u32,
+    layouts_missing: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct SensitivityView {
+    median: Option<f64>,
+    worst: Option<f64>,
+    comparisons: u32,
+}
+
+#[derive(Serialize)]
+struct FalseAlarmsView {
+    alarms: u32,
+    comparisons: u32,
+    rate_low: f64,
+    rate_high: f64,
+    advisory: bool,
 }
 
 #[derive(Serialize)]
@@ -80,72 +110,6 @@ struct Machine<'a> {
     kernel: Option<&'a str>,
     arch: &'a str,
     rustc: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct RowView<'a> {
-    suite: &'a str,
-    benchmark: &'a str,
-    metric: Option<&'a Metric>,
-    verdict: VerdictKind,
-    standing: Standing,
-    fails: bool,
-    severity: Enforcement,
-    unresolved: Unresolved,
-    limit: Option<LimitView<'a>>,
-    budget: Option<BudgetView<'a>>,
-    change: Option<ChangeView>,
-    value: Option<ValueView>,
-    not_comparable: Option<ReasonView<'a>>,
-    notes: &'a [String],
-    next_step: Option<&'a str>,
-    reproduce: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct LimitView<'a> {
-    kind: &'static str,
-    value: Option<f64>,
-    unit: &'a str,
-}
-
-#[derive(Serialize)]
-struct BudgetView<'a> {
-    bench: &'a str,
-    file: &'a str,
-    line: usize,
-}
-
-#[derive(Serialize)]
-struct ChangeView {
-    method: Method,
-    base: Option<f64>,
-    candidate: Option<f64>,
-    effect: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
-    level: Option<f64>,
-    pass_low: Option<f64>,
-    pass_high: Option<f64>,
-    detectable: Option<f64>,
-    base_n: u32,
-    candidate_n: u32,
-}
-
-#[derive(Serialize)]
-struct ValueView {
-    value: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
-    n: u32,
-}
-
-#[derive(Serialize)]
-struct ReasonView<'a> {
-    #[serde(flatten)]
-    why: &'a NotComparable,
-    text: String,
-    remedy: &'static str,
 }
 
 #[derive(Serialize)]
@@ -214,6 +178,21 @@ impl<'a> Document<'a> {
                 partial: report.partial,
                 candidate: &report.candidate,
                 base: report.base.as_ref(),
+                purpose: report.purpose,
+                attempts: report.attempts,
+                sides: report.sides.iter().map(SidesView::of).collect(),
+                sensitivity: report.sensitivity.map(|seen| SensitivityView {
+                    median: fraction(seen.median),
+                    worst: fraction(seen.worst),
+                    comparisons: seen.benchmarks,
+                }),
+                false_alarms: report.false_alarms.map(|rate| FalseAlarmsView {
+                    alarms: rate.counted.alarms,
+                    comparisons: rate.counted.comparisons,
+                    rate_low: rate.low,
+                    rate_high: rate.high,
+                    advisory: rate.advisory,
+                }),
             },
             machine: Machine {
                 cpu: report.machine.cpu.as_deref(),
@@ -231,91 +210,19 @@ impl<'a> Document<'a> {
     }
 }
 
-impl<'a> RowView<'a> {
-    fn of(row: &'a Row) -> Self {
+impl<'a> SidesView<'a> {
+    fn of(sides: &'a SuiteSides) -> Self {
+        let (base, why) = match &sides.base {
+            BaseSide::Measured => ("measured", None),
+            BaseSide::Identical => ("identical", None),
+            BaseSide::NotComparable { why } => ("not-comparable", Some(why.as_str())),
+        };
         Self {
-            suite: &row.benchmark.suite,
-            benchmark: &row.benchmark.name,
-            metric: row.metric.as_ref(),
-            verdict: row.verdict,
-            standing: row.standing(),
-            fails: row.fails(),
-            severity: row.severity,
-            unresolved: row.unresolved,
-            limit: LimitView::of(&row.limit),
-            budget: row.budget.as_ref().map(|budget| BudgetView {
-                bench: &budget.bench,
-                file: &budget.file,
-                line: budget.line,
-            }),
-            change: row.comparison.as_ref().map(ChangeView::of),
-            value: row.absolute.as_ref().map(ValueView::of),
-            not_comparable: row.not_comparable.as_ref().map(|why| ReasonView {
-                why,
-                text: why.describe(),
-                remedy: why.remedy(),
-            }),
-            notes: &row.notes,
-            next_step: row.next_step.as_deref(),
-            reproduce: row.reproduce.as_deref(),
-        }
-    }
-}
-
-impl<'a> LimitView<'a> {
-    fn of(limit: &'a Limit) -> Option<Self> {
-        Some(match limit {
-            Limit::Slower(tolerance) => Self {
-                kind: "slower",
-                value: fraction(*tolerance),
-                unit: "ratio",
-            },
-            Limit::Max(quantity) => Self {
-                kind: "max",
-                value: finite(quantity.value),
-                unit: quantity.unit.name(),
-            },
-            Limit::Min(quantity) => Self {
-                kind: "min",
-                value: finite(quantity.value),
-                unit: quantity.unit.name(),
-            },
-            Limit::Overhead { relative, .. } => Self {
-                kind: "overhead",
-                value: fraction(*relative),
-                unit: "ratio",
-            },
-            Limit::None => return None,
-        })
-    }
-}
-
-impl ChangeView {
-    fn of(comparison: &Comparison) -> Self {
-        Self {
-            method: comparison.method,
-            base: finite(comparison.base),
-            candidate: finite(comparison.candidate),
-            effect: fraction(comparison.effect),
-            low: fraction(comparison.interval.low),
-            high: fraction(comparison.interval.high),
-            level: finite(comparison.fail_level),
-            pass_low: fraction(comparison.pass_interval.low),
-            pass_high: fraction(comparison.pass_interval.high),
-            detectable: fraction(comparison.detectable),
-            base_n: comparison.base_n,
-            candidate_n: comparison.candidate_n,
-        }
-    }
-}
-
-impl ValueView {
-    fn of(estimate: &AbsoluteEstimate) -> Self {
-        Self {
-            value: finite(estimate.value),
-            low: finite(estimate.low),
-            high: finite(estimate.high),
-            n: estimate.n,
+            suite: &sides.suite,
+            base,
+            why,
+            layouts: sides.layouts,
+            layouts_missing: sides.layouts_missing.as_deref(),
         }
     }
 }
@@ -345,13 +252,4 @@ impl<'a> FindingView<'a> {
             help: finding.help.as_deref(),
         }
     }
-}
-
-fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
-}
-
-/// candidate / base - 1. An unbounded side is `null`, also the lower one, whose fraction would be -1.
-fn fraction(change: Change) -> Option<f64> {
-    finite(change.log()).and_then(|_| finite(change.fraction()))
 }

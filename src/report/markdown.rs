@@ -4,8 +4,12 @@
 //! every text from outside stands in a code span ([`escape_cell`]) or in a fenced block, where neither HTML
 //! nor links, images, mentions, issue references nor emphasis mean anything.
 
+use super::claims::{waived, waived_text};
 use super::model::{Report, Row};
-use super::phrases::{finding_text, origin_text, skipped_text};
+use super::phrases::{
+    false_alarm_text, finding_text, identical_text, origin_text, revision_text, sensitivity_text,
+    skipped_text,
+};
 use super::text::{plural, safe_name, shorten_middle};
 use super::{cells, headline};
 use crate::units::Unit;
@@ -90,13 +94,48 @@ pub fn markdown(report: &Report) -> String {
 }
 
 fn top(report: &Report) -> String {
-    format!(
+    let mut top = format!(
         "**tollgate: {}** ({}). {} (exit {}).\n\n",
         report.headline.word,
         report.headline.sentence,
         headline::counts(report.accounting),
         report.exit.code()
-    )
+    );
+    if let Some(base) = report.base.as_ref().and_then(revision_text) {
+        let candidate = revision_text(&report.candidate).map_or_else(
+            || "The candidate".to_owned(),
+            |candidate| escape_cell(&safe_name(&candidate)),
+        );
+        top.push_str(&format!("{candidate} against {}.\n\n", escape_cell(&base)));
+    }
+    top
+}
+
+/// What is excused, and what is claimed of overheads: never folded away. Bounded, as everything is.
+fn said_aloud(report: &Report) -> String {
+    let waived = waived(&report.rows).map(|(row, waiver)| (row, waived_text(row, waiver)));
+    let claimed = (report.rows.iter()).filter_map(|row| Some((row, row.statement.clone()?)));
+    let cell = |text: &str| escape_cell(&shorten_middle(&safe_name(text), 300));
+    let mut out = String::new();
+    let mut left = 0_u32;
+    for (row, text) in waived.chain(claimed) {
+        let line = format!("- {}: {}\n", cell(&cells::name(row)), cell(&text));
+        if left > 0 || out.len() + line.len() > BLOCK_LIMIT {
+            left += 1;
+        } else {
+            out.push_str(&line);
+        }
+    }
+    if left > 0 {
+        out.push_str(&format!("- … and {left} more in the JSON report.\n"));
+    }
+    if let Some(identical) = identical_text(report) {
+        out.push_str(&format!("- {}\n", cell(&identical)));
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
 }
 
 /// As many rows as fit into `room` bytes, and how many did not.
@@ -159,7 +198,7 @@ fn table_line(row: &Row) -> String {
 
 /// What was not enforced, findings, how to reproduce, where it was measured.
 fn bottom(report: &Report, notable: &[&Row]) -> String {
-    let mut out = String::new();
+    let mut out = said_aloud(report);
     if !report.skipped.is_empty() {
         let lines = report.skipped.iter().flat_map(|group| {
             let (text, remedy) = skipped_text(group);
@@ -187,6 +226,15 @@ fn bottom(report: &Report, notable: &[&Row]) -> String {
     if let Some(command) = notable.iter().find_map(|row| row.reproduce.as_ref()) {
         out.push_str("Reproduce the first one:\n\n");
         out.push_str(&block("sh", std::iter::once(command.clone())));
+    }
+    for line in [sensitivity_text(report), false_alarm_text(report)]
+        .into_iter()
+        .flatten()
+    {
+        out.push_str(&format!(
+            "<sub>{}</sub><br>\n",
+            line.replace('<', "&lt;").replace('>', "&gt;")
+        ));
     }
     let origin: Vec<String> = origin_text(report)
         .iter()

@@ -10,6 +10,8 @@ mod across;
 mod advice;
 mod build;
 mod cells;
+mod claims;
+mod cost;
 mod explain;
 mod headline;
 mod json;
@@ -17,9 +19,14 @@ mod markdown;
 mod model;
 mod phrases;
 mod reproduce;
+mod rows;
 mod terminal;
 mod text;
 
+#[cfg(test)]
+mod paired_samples;
+#[cfg(test)]
+mod paired_tests;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
@@ -29,7 +36,10 @@ pub use across::{across_text, across_why};
 pub use explain::{ExplainInput, explain, find_benchmark};
 pub use json::{REPORT_FORMAT, REPORT_VERSION, json};
 pub use markdown::{MARKDOWN_LIMIT, escape_cell, markdown};
-pub use model::{BudgetLine, Finding, Headline, Machine, Meta, Report, Row, SkippedGroup};
+pub use model::{
+    BudgetLine, Finding, Headline, Machine, Meta, Reason, Report, Row, Sensitivity, SkippedGroup,
+    SuiteSides, WaiverLine,
+};
 pub(crate) use reproduce::glob_escape;
 pub use terminal::{TerminalOptions, terminal};
 pub use text::safe_name;

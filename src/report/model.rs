@@ -1,10 +1,11 @@
 //! What every renderer is fed with.
 
 use crate::budget::{Enforcement, Unresolved};
-use crate::compare::{AbsoluteEstimate, Comparison, NotComparable};
+use crate::compare::{AbsoluteEstimate, Comparison, NotComparable, Overhead};
 use crate::diagnostic::{Code, Severity};
-use crate::measurement::{BenchmarkId, Metric, Revision};
-use crate::verdict::{Accounting, ExitCode, Limit, Standing, VerdictKind};
+use crate::measurement::{BaseSide, BenchmarkId, Metric, Purpose, Revision};
+use crate::units::{Change, Quantity};
+use crate::verdict::{Accounting, ExitCode, FalseAlarmRate, Limit, Standing, VerdictKind};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -44,6 +45,16 @@ pub struct Report {
     pub candidate: Revision,
     /// Revision that it was measured against in the same job.
     pub base: Option<Revision>,
+    /// What each suite was compared with in the same job; empty for a run without a base.
+    pub sides: Vec<SuiteSides>,
+    /// What the run was made for.
+    pub purpose: Purpose,
+    /// Measurements of the same two revisions that are judged together, at least 1.
+    pub attempts: u32,
+    /// How often this gate alarms here although nothing changed; `None` until calibrated.
+    pub false_alarms: Option<FalseAlarmRate>,
+    /// What this job could have seen; `None` where nothing was compared in pairs.
+    pub sensitivity: Option<Sensitivity>,
     /// Seed of every random choice of the plan.
     pub seed: String,
     /// Start of the run, RFC 3339 in UTC.
@@ -54,6 +65,57 @@ pub struct Report {
     pub rounds: u32,
     /// The run ended before its plan did.
     pub partial: bool,
+}
+
+impl Report {
+    /// Whether two revisions were measured in this run.
+    #[must_use]
+    pub fn is_paired(&self) -> bool {
+        self.base.is_some() || !self.sides.is_empty()
+    }
+}
+
+/// The base side of one suite, and how both sides were linked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuiteSides {
+    /// Its name.
+    pub suite: String,
+    /// What became of its base.
+    pub base: BaseSide,
+    /// Relinked layouts a side; 0: link order was not randomised.
+    pub layouts: u32,
+    /// Why it was not, where that was wanted.
+    pub layouts_missing: Option<String>,
+}
+
+/// The changes that a job would have claimed in 80 % of cases.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sensitivity {
+    /// Of the median benchmark; infinite where it would not have claimed any.
+    pub median: Change,
+    /// Of the worst one.
+    pub worst: Change,
+    /// Benchmarks and metrics that were compared in pairs.
+    pub benchmarks: u32,
+}
+
+/// The waiver that excuses a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaiverLine {
+    /// Change for the worse that is excused at most.
+    pub slower: Option<Change>,
+    /// Value that is excused at most.
+    pub max: Option<Quantity>,
+    /// Last day on which it holds, such as `2027-01-31`.
+    pub until: String,
+    /// Why.
+    pub reason: String,
+    /// Where it is followed up.
+    pub issue: Option<String>,
+    /// The file, as the user would name it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
 }
 
 /// The answer in one word and one sentence.
@@ -86,8 +148,16 @@ pub struct Row {
     pub comparison: Option<Comparison>,
     /// The numbers behind an absolute verdict, and the typical value beside any other.
     pub absolute: Option<AbsoluteEstimate>,
+    /// The numbers behind a claim of low cost.
+    pub overhead: Option<Overhead>,
+    /// What is said of a claim of low cost, in one sentence.
+    pub statement: Option<String>,
+    /// What excuses it.
+    pub waiver: Option<WaiverLine>,
     /// Why there is no comparison.
     pub not_comparable: Option<NotComparable>,
+    /// The same in one sentence, and what to do about it.
+    pub reason: Option<Reason>,
     /// Further facts, a line each.
     pub notes: Vec<String>,
     /// What a person can do about it; `None` where there is nothing to do.
@@ -131,6 +201,15 @@ impl Row {
             | VerdictKind::Proven => false,
         }
     }
+}
+
+/// Why there is no comparison, for people. The same fact reads otherwise beside a base than beside a baseline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Why.
+    pub text: String,
+    /// What to do about it, where something can be done.
+    pub remedy: Option<&'static str>,
 }
 
 /// Where a budget stands.

@@ -1,7 +1,9 @@
 //! Hand-made reports for the tests of the renderers.
 
 use super::{Meta, Report};
-use crate::budget::{Budget, Budgets, Defaults, Enforcement, LayoutSettings, NameGlob, Unresolved};
+use crate::budget::{
+    Budget, Budgets, Defaults, Enforcement, LayoutSettings, NameGlob, Unresolved, Waiver,
+};
 use crate::compare::{AbsoluteEstimate, Comparison, Interval, Method, NotComparable};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::measurement::{
@@ -160,7 +162,16 @@ fn budgets() -> Budgets {
             place: place(),
         }],
         overheads: Vec::new(),
-        waivers: Vec::new(),
+        waivers: vec![Waiver {
+            bench: "parse/large".to_owned(),
+            metric: "time".to_owned(),
+            slower: Some(percent(12.0)),
+            max: None,
+            until: jiff::civil::date(2027, 1, 31),
+            reason: "correctness fix".to_owned(),
+            issue: Some("#123".to_owned()),
+            place: place(),
+        }],
         anchor: None,
         layout: LayoutSettings::default(),
     }

@@ -5,7 +5,10 @@ mod table;
 
 use super::headline;
 use super::model::{Finding, Report};
-use super::phrases::{finding_text, origin_text, skipped_text};
+use super::phrases::{
+    false_alarm_text, finding_text, identical_text, origin_text, revision_text, sensitivity_text,
+    skipped_text,
+};
 use super::text::{self, plural, safe_name};
 use crate::diagnostic::Severity;
 use crate::verdict::{ExitCode, Standing, VerdictKind};
@@ -40,23 +43,12 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
 }
 
 fn title(report: &Report, page: &mut Page) {
-    let revision = |revision: &crate::measurement::Revision| {
-        let commit: String = revision.commit.chars().take(12).collect();
-        format!(
-            "{commit}{}",
-            if revision.dirty {
-                " with uncommitted changes"
-            } else {
-                ""
-            }
-        )
-    };
     let mut title = format!("tollgate {}", report.version);
-    if !report.candidate.commit.is_empty() {
-        title.push_str(&format!(": {}", revision(&report.candidate)));
+    if let Some(candidate) = revision_text(&report.candidate) {
+        title.push_str(&format!(": {candidate}"));
     }
-    if let Some(base) = &report.base {
-        title.push_str(&format!(" against {}", revision(base)));
+    if let Some(base) = report.base.as_ref().and_then(revision_text) {
+        title.push_str(&format!(" against {base}"));
     }
     page.prose(0, BOLD, &safe_name(&title));
 }
@@ -73,7 +65,8 @@ fn folded(report: &Report, page: &mut Page) {
                 && *kind != VerdictKind::Improved
         })
         .collect();
-    if !holding.is_empty() || !report.skipped.is_empty() {
+    let identical = identical_text(report);
+    if !holding.is_empty() || !report.skipped.is_empty() || identical.is_some() {
         page.blank();
     }
     if !holding.is_empty() {
@@ -88,6 +81,16 @@ fn folded(report: &Report, page: &mut Page) {
             PLAIN,
             &format!("{} {verb}: {}", plural(total, "check"), kinds.join(", ")),
         );
+    }
+    if let Some(identical) = identical {
+        page.prose(0, PLAIN, &safe_name(&identical));
+    }
+    // A proof is worth its numbers; what is not proven stands in the table.
+    for row in &report.rows {
+        if let (VerdictKind::Proven, Some(statement)) = (row.verdict, &row.statement) {
+            let text = format!("{}: {statement}", row.benchmark.name);
+            page.prose(0, GREEN, &safe_name(&text));
+        }
     }
     for group in &report.skipped {
         let (first, rest) = skipped_text(group);
@@ -142,6 +145,12 @@ fn one_finding(finding: &Finding, page: &mut Page) {
 
 fn origin(report: &Report, page: &mut Page) {
     page.blank();
+    for line in [sensitivity_text(report), false_alarm_text(report)]
+        .into_iter()
+        .flatten()
+    {
+        page.prose(0, PLAIN, &line);
+    }
     page.prose(0, DIM, &safe_name(&origin_text(report).join("; ")));
     if let Some(file) = &report.run_file {
         page.prose(0, DIM, &safe_name(&format!("every observation: {file}")));

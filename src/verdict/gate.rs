@@ -6,6 +6,7 @@ mod alone;
 mod canary;
 mod diagnosis;
 mod expect;
+mod failed;
 mod jobs;
 mod open;
 mod overhead;

@@ -3,6 +3,7 @@
 use super::lines_of;
 use super::page::{BOLD, DIM, GREEN, INDENT, PLAIN, Page, RED, YELLOW};
 use crate::report::cells;
+use crate::report::claims::waived_text;
 use crate::report::model::{Report, Row};
 use crate::report::reproduce::Command;
 use crate::report::text::{self, safe_name};
@@ -60,6 +61,12 @@ pub(super) fn table(report: &Report, page: &mut Page) {
             PLAIN,
         ));
         details(row, cells, columns, page);
+        if let Some(waiver) = &row.waiver {
+            page.prose(INDENT, YELLOW.bold(), &safe_name(&waived_text(row, waiver)));
+        }
+        if let Some(statement) = &row.statement {
+            page.prose(INDENT, PLAIN, &safe_name(statement));
+        }
         reasons(row, at.checked_sub(1).map(|above| rows[above]), page);
         let last_of_benchmark = rows
             .get(at + 1)
