@@ -1,17 +1,20 @@
 //! Capturing how the executable of a bench target is linked, so that it can be linked again without compiling.
 //!
-//! `cargo rustc` compiles the bench target alone once more, with `--print link-args -C save-temps`. cargo gives the
-//! result a name of its own, so the user's build stays fresh; what it leaves is taken away or removed. Libraries are
-//! hard links to what cargo built: rustc and cargo replace such files and do not write into them.
+//! `cargo rustc` compiles the bench target alone once more, with `--print link-args -C save-temps`. cargo keeps the result
+//! apart from what `cargo bench` makes, so that the user's build stays fresh, and finds it fresh itself the next time: it
+//! stays in the target directory. What is linked is ours: hard links to libraries and objects, which rustc and cargo
+//! replace and do not write into.
 
 use super::super::base::attempt::{Attempt, attempt};
 use super::super::base::copy_all;
-use super::super::sides::failed;
+use super::super::sides::{failed, name};
 use super::super::{BuildError, BuiltBench};
 use super::line::LinkLine;
-use crate::collect::process::{self, Interrupt, Invocation, ProcessError, tail};
+use super::link::{Link, Reason};
+use crate::collect::process::Interrupt;
 use crate::files;
 use cargo_metadata::TargetKind;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -19,46 +22,111 @@ use std::io;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 /// No link line is longer.
 const LONGEST: u64 = 16 << 20;
 
-/// Linking takes seconds at most, unless it is the linker that optimises.
-const LIMIT: Duration = Duration::from_secs(600);
-
-/// Lines that explain why a link failed.
-const SHOWN: usize = 4;
-
-/// How to link an executable.
-#[derive(Debug, Clone)]
-pub(super) struct Link {
-    line: LinkLine,
-    /// Index of the output's path among the arguments.
-    output: usize,
-    /// Where the linker runs: some arguments may be relative.
-    directory: PathBuf,
+/// A bench target whose link line is wanted.
+pub(super) struct Capture<'a> {
+    pub(super) built: &'a BuiltBench,
+    /// Workspace, in which cargo and the linker run.
+    pub(super) root: &'a Path,
+    /// A directory of our own.
+    pub(super) into: &'a Path,
+    /// Where cargo puts what it compiles.
+    deps: &'a Path,
+    /// Where rustc prints the link line.
+    printed: PathBuf,
 }
 
-/// Something that is no error, but leaves nothing to link again: a phrase.
-pub(super) type Reason = String;
+impl<'a> Capture<'a> {
+    pub(super) fn new(built: &'a BuiltBench, root: &'a Path, into: &'a Path) -> Option<Self> {
+        let deps = built.executable.parent()?;
+        // Not a name for each run: cargo would compile for each.
+        let mut hasher = Sha256::new();
+        for feature in &built.target.features {
+            hasher.update(feature);
+            hasher.update([0]);
+        }
+        let mut features = crate::baseline::hex(&hasher.finalize());
+        features.truncate(8);
+        let printed = deps
+            .parent()?
+            .parent()?
+            .join("tollgate")
+            .join(format!("{}-{features}.link-args", name(built)));
+        Some(Self {
+            built,
+            root,
+            into,
+            deps,
+            printed,
+        })
+    }
 
-impl Link {
-    /// Captures the link line of a bench target. `cargo` is cargo in the workspace `root`; `into` is a directory of our own.
-    pub(super) fn capture(
-        mut cargo: Command,
-        root: &Path,
-        built: &BuiltBench,
-        into: &Path,
+    /// The link, from a new compilation or from an earlier one that is fresh. `cargo` is cargo in the workspace.
+    pub(super) fn run(
+        &self,
+        cargo: impl Fn() -> Command,
         interrupt: &Interrupt,
-    ) -> Result<Result<Self, Reason>, BuildError> {
-        std::fs::create_dir_all(into).map_err(|error| failed(into, &error))?;
-        let printed = into.join("link-args");
-        let Some(deps) = built.executable.parent() else {
-            return Ok(Err("the executable has no directory".to_owned()));
-        };
-        let before = temporary_directories(deps).map_err(|error| failed(deps, &error))?;
-        cargo.args(arguments(built, &printed));
+    ) -> Result<Result<Link, Reason>, BuildError> {
+        let files = |error: io::Error| failed(&self.printed, &error);
+        for directory in [Some(self.into), self.printed.parent()]
+            .into_iter()
+            .flatten()
+        {
+            std::fs::create_dir_all(directory).map_err(files)?;
+        }
+        let mut again = false;
+        loop {
+            let earlier = self.line().map_err(files)?;
+            let before = temporary_directories(self.deps).map_err(files)?;
+            let mut command = cargo();
+            command.args(self.arguments());
+            let (executable, fresh) = match self.compile(command, interrupt)? {
+                Ok(made) => made,
+                Err(reason) => return Ok(Err(reason)),
+            };
+            let mut line = match self.line().map_err(files)? {
+                Some(Ok(line)) => line,
+                Some(Err(problem)) => {
+                    return Ok(Err(format!(
+                        "rustc's link line is not understood: {problem}"
+                    )));
+                }
+                None if fresh => LinkLine::default(),
+                None => return Ok(Err("this rustc does not print how it links".to_owned())),
+            };
+            let Some(output) = line.output().filter(|_| self.has_inputs(&line)) else {
+                // Somebody removed a part, and cargo does not look at that.
+                if fresh && !std::mem::replace(&mut again, true) {
+                    self.forget(&executable).map_err(files)?;
+                    continue;
+                }
+                return Ok(Err(
+                    "rustc's link line names files that are not there".to_owned()
+                ));
+            };
+            if !fresh {
+                let earlier = earlier.and_then(Result::ok);
+                self.tidy(&executable, &line, earlier.as_ref(), &before)
+                    .map_err(files)?;
+            }
+            adopt(&mut line.arguments, output, self.deps, self.into).map_err(files)?;
+            return Ok(Ok(Link {
+                line,
+                output,
+                directory: self.root.to_owned(),
+            }));
+        }
+    }
+
+    /// The executable, and whether it was there already.
+    fn compile(
+        &self,
+        cargo: Command,
+        interrupt: &Interrupt,
+    ) -> Result<Result<(PathBuf, bool), Reason>, BuildError> {
         let artifacts = match attempt(cargo, interrupt)? {
             Attempt::Built { artifacts, .. } => artifacts,
             Attempt::Failed(reason) => {
@@ -68,123 +136,119 @@ impl Link {
         let made = artifacts
             .into_iter()
             .filter(|artifact| artifact.target.is_kind(TargetKind::Bench))
-            .find_map(|artifact| artifact.executable);
-        let Some(made) = made else {
-            return Ok(Err("cargo names no executable".to_owned()));
-        };
-        let traces = Traces {
-            executable: made.into(),
-            before,
-        };
-        let link = Self::read(&printed, root, deps, into);
-        traces.remove().map_err(|error| failed(deps, &error))?;
-        link.map_err(|error| failed(&printed, &error))
+            .find_map(|artifact| Some((artifact.executable?.into(), artifact.fresh)));
+        Ok(made.ok_or_else(|| "cargo names no executable".to_owned()))
     }
 
-    fn read(
-        printed: &Path,
-        root: &Path,
-        deps: &Path,
-        into: &Path,
-    ) -> io::Result<Result<Self, Reason>> {
-        let text = match files::read(printed, LONGEST) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Err("this rustc does not print how it links".to_owned()));
-            }
-            Err(error) => return Err(error),
-        };
-        let mut line = match LinkLine::parse(&String::from_utf8_lossy(&text)) {
-            Ok(line) => line,
-            Err(problem) => {
-                return Ok(Err(format!(
-                    "rustc's link line is not understood: {problem}"
-                )));
-            }
-        };
-        let Some(output) = line.output() else {
-            return Ok(Err("rustc's link line has no output".to_owned()));
-        };
-        adopt(&mut line.arguments, output, deps, into)?;
-        Ok(Ok(Self {
-            line,
-            output,
-            directory: root.to_owned(),
-        }))
+    /// The link line that is printed, or why it is none; `None` where nothing is printed.
+    fn line(&self) -> io::Result<Option<Result<LinkLine, String>>> {
+        match files::read(&self.printed, LONGEST) {
+            Ok(text) => Ok(Some(LinkLine::parse(&String::from_utf8_lossy(&text)))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Links to `to`, whole or not at all, with more arguments.
-    pub(super) fn run(
+    fn has_inputs(&self, line: &LinkLine) -> bool {
+        let output = line.output();
+        let mut inputs = line
+            .arguments
+            .iter()
+            .enumerate()
+            .filter(|(index, argument)| {
+                Some(*index) != output && Path::new(argument).starts_with(self.deps)
+            });
+        // Directories that rustc offers for searching may be empty, or gone.
+        inputs.all(|(_, path)| Path::new(path).extension().is_none() || Path::new(path).is_file())
+    }
+
+    fn arguments(&self) -> Vec<OsString> {
+        let target = &self.built.target;
+        let mut arguments: Vec<OsString> = [
+            "rustc",
+            "--profile=bench",
+            "--message-format=json",
+            "--package",
+            &self.built.package,
+            "--bench",
+            &target.bench,
+        ]
+        .map(OsString::from)
+        .into();
+        if !target.features.is_empty() {
+            arguments.push("--features".into());
+            arguments.push(target.features.join(",").into());
+        }
+        let mut print = OsString::from("link-args=");
+        print.push(&self.printed);
+        arguments.extend(["--".into(), "--print".into(), print]);
+        arguments.extend(["-C".into(), "save-temps".into()]);
+        arguments
+    }
+
+    /// Removes what this compilation left and no link needs, and what an earlier one did.
+    fn tidy(
         &self,
-        to: &Path,
-        more: &[OsString],
-        interrupt: &Interrupt,
-    ) -> Result<Result<(), Reason>, BuildError> {
-        let error = |error: io::Error| failed(to, &error);
-        if let Some(parent) = to.parent() {
-            std::fs::create_dir_all(parent).map_err(error)?;
-        }
-        let mut unfinished = to.as_os_str().to_owned();
-        unfinished.push(".unfinished");
-        let mut arguments = self.line.arguments.clone();
-        if let Some(output) = arguments.get_mut(self.output) {
-            output.clone_from(&unfinished);
-        }
-        arguments.extend_from_slice(more);
-        let invocation = Invocation {
-            program: PathBuf::from(&self.line.program),
-            arguments,
-            directory: self.directory.clone(),
-            environment: self.line.environment.clone(),
-            environment_removed: self.line.removed.clone(),
-            timeout: LIMIT,
+        executable: &Path,
+        line: &LinkLine,
+        earlier: Option<&LinkLine>,
+        before: &BTreeSet<OsString>,
+    ) -> io::Result<()> {
+        let Some(stem) = executable.file_name() else {
+            return Ok(());
         };
-        match process::run(&invocation, interrupt) {
-            Ok(finished) if finished.status.success() => {
-                std::fs::rename(&unfinished, to).map_err(error).map(Ok)
+        let needed: BTreeSet<&OsStr> = line
+            .arguments
+            .iter()
+            .filter_map(|argument| Path::new(argument).strip_prefix(self.deps).ok())
+            .map(Path::as_os_str)
+            .collect();
+        let of = |line: &LinkLine| -> BTreeSet<OsString> {
+            let within = |argument: &OsString| temporary_in(argument, self.deps);
+            line.arguments.iter().filter_map(within).collect()
+        };
+        let used = of(line);
+        let mut unused = earlier.map(of).unwrap_or_default();
+        // While we have cargo's lock, no other build's temporary directories are among the new ones.
+        let profile = self.deps.parent().unwrap_or(self.deps);
+        let lock = File::open(profile.join(".cargo-lock")).ok();
+        if lock.as_ref().is_some_and(|lock| lock.try_lock().is_ok()) {
+            let now = temporary_directories(self.deps)?;
+            unused.extend(now.difference(before).cloned());
+        }
+        for name in unused.difference(&used) {
+            remove(&self.deps.join(name))?;
+        }
+        for entry in std::fs::read_dir(self.deps)? {
+            let name = entry?.file_name();
+            let kind = name.as_bytes().strip_prefix(stem.as_bytes());
+            // Its own name and `.d` are cargo's, `.rcgu.o` are the objects, the rest is bitcode.
+            let temporary = kind.is_some_and(|kind| kind.starts_with(b".") && kind != b".d");
+            if temporary && !needed.contains(name.as_os_str()) {
+                remove(&self.deps.join(&name))?;
             }
-            Ok(finished) => Ok(Err(tail(&finished.stderr, SHOWN))),
-            Err(ProcessError::Interrupted) => Err(BuildError::Interrupted),
-            Err(problem) => Ok(Err(problem.to_string())),
         }
+        Ok(())
     }
 
-    /// What rustc calls to link, and what it says about the linker.
-    pub(super) fn linker(&self) -> String {
-        let mut chosen = self.line.arguments.iter().filter_map(|argument| {
-            argument
-                .to_str()
-                .filter(|argument| argument.starts_with("-fuse-ld="))
-        });
-        let program = self.line.program.to_string_lossy();
-        match chosen.next_back() {
-            Some(chosen) => format!("`{program} {chosen}`"),
-            None => format!("`{program}`"),
+    /// Has cargo compile it again.
+    fn forget(&self, executable: &Path) -> io::Result<()> {
+        let stem = executable.file_name().and_then(OsStr::to_str);
+        let hash = stem.and_then(|stem| Some(stem.rsplit_once('-')?.1));
+        let fingerprints = self.deps.with_file_name(".fingerprint");
+        if let Some(hash) = hash {
+            for entry in std::fs::read_dir(&fingerprints)? {
+                let name = entry?.file_name();
+                let of = name
+                    .to_str()
+                    .and_then(|name| Some(name.rsplit_once('-')?.1));
+                if of == Some(hash) {
+                    remove(&fingerprints.join(&name))?;
+                }
+            }
         }
+        Ok(())
     }
-}
-
-fn arguments(built: &BuiltBench, printed: &Path) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = [
-        "rustc",
-        "--profile=bench",
-        "--message-format=json",
-        "--package",
-        &built.package,
-        "--bench",
-        &built.target.bench,
-    ]
-    .map(OsString::from)
-    .into();
-    if !built.target.features.is_empty() {
-        arguments.push("--features".into());
-        arguments.push(built.target.features.join(",").into());
-    }
-    let mut print = OsString::from("link-args=");
-    print.push(printed);
-    arguments.extend(["--".into(), "--print".into(), print]);
-    arguments.extend(["-C".into(), "save-temps".into()]);
-    arguments
 }
 
 /// Makes the arguments independent of what cargo may replace or we remove: files below `deps` become ours.
@@ -192,7 +256,7 @@ fn adopt(arguments: &mut [OsString], output: usize, deps: &Path, into: &Path) ->
     // rustc's temporary directory is also named within arguments, so it keeps its name.
     let temporary: BTreeSet<OsString> = arguments
         .iter()
-        .filter_map(|argument| within(argument, deps))
+        .filter_map(|argument| temporary_in(argument, deps))
         .collect();
     for name in &temporary {
         copy_all(&deps.join(name), &into.join(name))?;
@@ -227,7 +291,7 @@ fn adopt(arguments: &mut [OsString], output: usize, deps: &Path, into: &Path) ->
 }
 
 /// The name of rustc's temporary directory, if the argument has a path in it.
-fn within(argument: &OsStr, deps: &Path) -> Option<OsString> {
+fn temporary_in(argument: &OsStr, deps: &Path) -> Option<OsString> {
     let mut start = deps.as_os_str().as_bytes().to_vec();
     start.push(b'/');
     let at = find(argument.as_bytes(), &start)? + start.len();
@@ -275,54 +339,6 @@ fn temporary_directories(deps: &Path) -> io::Result<BTreeSet<OsString>> {
         }
     }
     Ok(found)
-}
-
-/// What a capture leaves in the target directory.
-struct Traces {
-    executable: PathBuf,
-    /// Temporary directories that were there before.
-    before: BTreeSet<OsString>,
-}
-
-impl Traces {
-    fn remove(&self) -> io::Result<()> {
-        let (Some(deps), Some(stem)) = (self.executable.parent(), self.executable.file_name())
-        else {
-            return Ok(());
-        };
-        let Some(profile) = deps.parent() else {
-            return Ok(());
-        };
-        // While we have cargo's lock, no other build's files are among the new ones.
-        let lock = File::open(profile.join(".cargo-lock")).ok();
-        let alone = lock.as_ref().is_some_and(|lock| lock.try_lock().is_ok());
-        for entry in std::fs::read_dir(deps)? {
-            let name = entry?.file_name();
-            let path = deps.join(&name);
-            let rest = name.as_bytes().strip_prefix(stem.as_bytes());
-            let named = matches!(rest, Some([] | [b'.', ..]));
-            let temporary = alone && is_temporary(&name) && !self.before.contains(&name);
-            if named || temporary {
-                remove(&path)?;
-            }
-        }
-        let hash = stem
-            .to_str()
-            .and_then(|stem| Some(stem.rsplit_once('-')?.1));
-        let fingerprints = profile.join(".fingerprint");
-        if let (Some(hash), true) = (hash, fingerprints.is_dir()) {
-            for entry in std::fs::read_dir(&fingerprints)? {
-                let name = entry?.file_name();
-                if name
-                    .to_str()
-                    .is_some_and(|name| name.rsplit_once('-').is_some_and(|(_, of)| of == hash))
-                {
-                    remove(&fingerprints.join(&name))?;
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 fn remove(path: &Path) -> io::Result<()> {

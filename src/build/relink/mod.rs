@@ -11,6 +11,7 @@
 
 mod capture;
 mod line;
+mod link;
 
 use super::base::{Checkout, Context};
 use super::cargo::cargo;
@@ -18,7 +19,8 @@ use super::machine_code::{MachineCode, machine_code};
 use super::sides::{Side, failed, name};
 use super::{BuildError, BuiltBench, Project};
 use crate::collect::process::Interrupt;
-use capture::{Link, Reason};
+use capture::Capture;
+use link::{Link, Reason};
 use sha2::{Digest as _, Sha256};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -50,7 +52,8 @@ pub enum Relinking {
 impl Relinking {
     /// Captures how both sides are linked and makes sure that linking them again works.
     ///
-    /// Compiles the bench target itself (not what it depends on) once more a side, and links three times a side.
+    /// Compiles the bench target itself (not what it depends on) once more a side, unless an earlier run did, and links
+    /// two or three times a side.
     ///
     /// # Errors
     /// Files cannot be written; no cargo; Ctrl-C. A linker that does not shuffle is no error.
@@ -89,8 +92,12 @@ impl Relinker {
     ) -> Result<Result<Self, Reason>, BuildError> {
         let root = &input.project.root;
         let of = |side: Side| directory.0.join("links").join(side.directory());
-        let (into, built) = (of(Side::Candidate), input.candidate);
-        let candidate = match Link::capture(cargo(root), root, built, &into, interrupt)? {
+        let no_directory = || Ok(Err("the executable has no directory".to_owned()));
+        let into = of(Side::Candidate);
+        let Some(capture) = Capture::new(input.candidate, root, &into) else {
+            return no_directory();
+        };
+        let candidate = match capture.run(|| cargo(root), interrupt)? {
             Ok(link) => link,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -98,8 +105,11 @@ impl Relinker {
             None => candidate.clone(),
             Some((checkout, built)) => {
                 let context = Context::new(input.project, checkout)?;
-                let (cargo, into) = (context.command(), of(Side::Base));
-                match Link::capture(cargo, &context.root, built, &into, interrupt)? {
+                let into = of(Side::Base);
+                let Some(capture) = Capture::new(built, &context.root, &into) else {
+                    return no_directory();
+                };
+                match capture.run(|| context.command(), interrupt)? {
                     Ok(link) => link,
                     Err(reason) => return Ok(Err(format!("of the base, {reason}"))),
                 }
