@@ -12,7 +12,7 @@ use std::io::Write;
 use tollgate::budget::Budgets;
 use tollgate::measurement::{Run, read_run};
 use tollgate::report::{Meta, Report, json};
-use tollgate::verdict::{Gate, GateInput, run_gate};
+use tollgate::verdict::{Gate, GateInput, open_pairs, run_gate};
 
 /// Budgets for [`paired_run`].
 const BUDGETS: &str = "version = 1\n[[suite]]\nname = \"synthetic\"\ntool = \"command\"\ncommand = [\"true\"]\n\
@@ -68,6 +68,23 @@ fn thousand_benchmarks(bencher: Bencher<'_, '_>) {
     let budgets = budgets();
     let run = synthetic::paired_run(1000, 40);
     bencher.bench_local(|| judge(black_box(&run), &budgets).checks.len());
+}
+
+/// What is still undecided: asked at every look of a run.
+#[divan::bench]
+fn open_of_thousand_benchmarks(bencher: Bencher<'_, '_>) {
+    let budgets = budgets();
+    let run = synthetic::paired_run(1000, 40);
+    bencher.bench_local(|| {
+        open_pairs(GateInput {
+            run: black_box(&run),
+            budgets: &budgets,
+            baselines: &[],
+            config_hash: "",
+            calibration: None,
+        })
+        .len()
+    });
 }
 
 /// Validating a budgets file of a hundred budgets.

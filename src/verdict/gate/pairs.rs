@@ -15,7 +15,8 @@ pub(super) struct Reading {
 
 /// What each side of a series said, in the order of measuring: base, candidate.
 pub(super) fn readings(series: &Series) -> (Vec<Reading>, Vec<Reading>) {
-    let (mut base, mut candidate) = (Vec::new(), Vec::new());
+    let half = series.observations.len() / 2;
+    let (mut base, mut candidate) = (Vec::with_capacity(half), Vec::with_capacity(half));
     for observation in &series.observations {
         if let Some(value) = statistic(&observation.evidence) {
             let side = match observation.side {
