@@ -20,14 +20,18 @@ fn error_of(interval: Interval, level: f64) -> f64 {
     normal_quantile(level).map_or(f64::INFINITY, |quantile| half_width(interval) / -quantile)
 }
 
-/// The standard error at a look: by the fail interval, or by the pass interval where the level of the other cannot be reached.
+/// The standard error at a look: by the fail interval, or by the pass interval where the level of the other cannot be reached;
+/// where neither can, by what earlier attempts left of the interval.
 fn standard_error(seen: &Seen) -> f64 {
     let by_fail = error_of(seen.alone.fail, seen.look.fail_level);
-    if by_fail.is_finite() {
-        by_fail
-    } else {
-        error_of(seen.alone.pass, seen.pass_level)
-    }
+    let by_pass = || error_of(seen.alone.pass, seen.pass_level);
+    let by_both = || error_of(seen.look.interval, seen.look.fail_level);
+    [by_fail]
+        .into_iter()
+        .chain(std::iter::once_with(by_pass))
+        .chain(std::iter::once_with(by_both))
+        .find(|error| error.is_finite())
+        .unwrap_or(f64::INFINITY)
 }
 
 /// MDE80 at a look.
