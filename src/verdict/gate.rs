@@ -8,6 +8,7 @@ mod diagnosis;
 mod expect;
 mod failed;
 mod jobs;
+mod oddities;
 mod open;
 mod overhead;
 mod pairs;

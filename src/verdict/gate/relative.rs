@@ -1,13 +1,15 @@
 //! Checks against base or baseline, with one family-wise level over all of them.
 
 use super::jobs::{Jobs, compare_with_jobs, jobs_of};
+use super::oddities::about_the_values;
 use super::pairs::Pairs;
 use super::sides::{Base, Fate, Sides};
 use super::targets::{Target, check_of};
 use super::{ALPHA, BETA, GateInput};
 use crate::baseline::MachineClass;
 use crate::compare::{
-    Cause, Comparison, Levels, Method, NotComparable, Pair, Zone, compare_pairs, repeats_exactly,
+    Cause, Comparison, Levels, Method, NotComparable, Pair, Zone, compare_pairs, counter_rule,
+    repeats_exactly,
 };
 use crate::measurement::Better;
 use crate::stats;
@@ -171,9 +173,24 @@ impl<'a> Relative<'a> {
     ) -> Result<(VerdictKind, Comparison), NotComparable> {
         let metric = &self.target.series.metric;
         let exact = repeats_exactly(metric);
-        let comparison = compare_pairs(&pairs.usable, levels, self.zone, exact)?;
-        let verdict = verdict_of(&comparison, self.zone, metric.better);
+        let zone = self.zone_of(pairs);
+        let comparison = compare_pairs(&pairs.usable, levels, zone, exact)?;
+        let verdict = verdict_of(&comparison, zone, metric.better);
         Ok((verdict, comparison))
+    }
+
+    /// Counters move by themselves: with the environment, the linker, a page of memory. Known ones have a slack for that
+    /// beside the budget's tolerance.
+    fn zone_of(&self, pairs: &Pairs) -> Zone {
+        let metric = &self.target.series.metric;
+        match counter_rule(metric) {
+            Some(rule) if repeats_exactly(metric) => {
+                let base: Vec<f64> = pairs.usable.iter().map(|pair| pair.base).collect();
+                let base = stats::median(&base).unwrap_or(0.0);
+                rule.zone(base, Some(self.zone.tolerance))
+            }
+            _ => self.zone,
+        }
     }
 
     pub(super) fn is_blind(&self, comparison: &Comparison) -> bool {
@@ -240,7 +257,10 @@ impl<'a> Relative<'a> {
                 "suspicious: nine tenths of the cost are gone; is the work still done?".to_owned(),
             );
         }
-        notes.extend(pairs.and_then(Pairs::note));
+        if let Some(pairs) = pairs {
+            notes.extend(pairs.note());
+            notes.extend(about_the_values(&self.target.series.metric, verdict, pairs));
+        }
         notes
     }
 }
