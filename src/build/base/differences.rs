@@ -1,8 +1,8 @@
 //! What makes other code of the same sources on the two sides.
 
 use super::super::{BuildError, Project, toolchain};
-use super::build::outside;
 use super::checkout::Checkout;
+use super::context::outside;
 use std::collections::BTreeMap;
 use std::path::Path;
 
