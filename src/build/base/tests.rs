@@ -204,13 +204,19 @@ fn the_base_is_built_with_the_candidates_compiler_and_says_what_differs() {
     let repo = Repo::project();
     repo.write("rust-toolchain.toml", "[toolchain]\nchannel = \"1.0.0\"\n");
     repo.write("Cargo.toml", &format!("{MANIFEST}debug = 1\n"));
+    repo.write(
+        ".cargo/config.toml",
+        "[build]\nrustc-wrapper = \"\"\n[target.x]\nlinker = \"old\"\n",
+    );
     repo.commit("old");
+    repo.write(".cargo/config.toml", "[build]\nrustc-wrapper = \"\"\n");
     std::fs::remove_file(repo.root.join("rust-toolchain.toml")).unwrap();
     repo.write("Cargo.toml", MANIFEST);
     let checkout = repo.checkout("HEAD").unwrap();
     let found = differences(&repo.load(), &checkout).unwrap().join("\n");
     insta::assert_snapshot!(found, @r#"
     `profile.bench` is {"debug":1,"opt-level":0} in the base and {"opt-level":0} in the candidate
+    `target.x.linker` is "old" in the base and not set in the candidate
     the base's `rust-toolchain.toml` is another one; both sides are built with the candidate's toolchain
     "#);
     drop(checkout);
