@@ -103,14 +103,21 @@ pub(super) fn settings(root: &Path) -> Result<Vec<(String, String)>, BuildError>
     if let Some(table) = table(&manifest)? {
         settings.extend(of_manifest(&table));
     }
-    // cargo merges the files from the project's directory upwards, then that of CARGO_HOME; nearer ones win. Which
-    // file a setting stands in does not matter for the code, its rank does.
-    let mut directories: Vec<PathBuf> = root.ancestors().map(|dir| dir.join(".cargo")).collect();
-    directories.extend(cargo_home().filter(|home| !directories.contains(home)));
-    for file in directories.iter().flat_map(|dir| configurations(dir)) {
-        settings.extend(of_configuration_file(&file)?);
+    for file in configuration_files(root) {
+        if let Some(table) = table(&file)? {
+            settings.extend(of_configuration(&table));
+        }
     }
     Ok(settings)
+}
+
+/// Where cargo looks for configuration. It merges the files from the project's directory upwards, then that of CARGO_HOME;
+/// nearer ones win. Which file a setting stands in does not matter for the code, its rank does.
+pub(super) fn configuration_files(root: &Path) -> Vec<PathBuf> {
+    let mut directories: Vec<PathBuf> = root.ancestors().map(|dir| dir.join(".cargo")).collect();
+    directories.extend(cargo_home().filter(|home| !directories.contains(home)));
+    let files = directories.iter().flat_map(|dir| configurations(dir));
+    files.collect()
 }
 
 /// The names of cargo's configuration in a directory.
@@ -137,18 +144,14 @@ pub(super) fn configurations_above(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What a configuration file sets that changes generated code.
-pub(super) fn of_configuration_file(file: &Path) -> Result<Vec<(String, String)>, BuildError> {
-    Ok(table(file)?.map_or_else(Vec::new, |table| of_configuration(&table)))
-}
-
 fn cargo_home() -> Option<PathBuf> {
     std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")))
 }
 
-fn table(path: &Path) -> Result<Option<Table>, BuildError> {
+/// A file of TOML, if it is there.
+pub(super) fn table(path: &Path) -> Result<Option<Table>, BuildError> {
     if !path.is_file() {
         return Ok(None);
     }
@@ -183,7 +186,7 @@ fn of_manifest(manifest: &Table) -> Vec<(String, String)> {
         .collect()
 }
 
-fn of_configuration(configuration: &Table) -> Vec<(String, String)> {
+pub(super) fn of_configuration(configuration: &Table) -> Vec<(String, String)> {
     let mut found = of_manifest(configuration);
     let flags = |table: Option<&Value>| table?.get("rustflags").map(canonical);
     if let Some(value) = flags(configuration.get("build")) {
@@ -204,7 +207,7 @@ fn of_configuration(configuration: &Table) -> Vec<(String, String)> {
 }
 
 /// A value as text that does not depend on the order of keys.
-fn canonical(value: &Value) -> String {
+pub(super) fn canonical(value: &Value) -> String {
     match value {
         Value::Table(table) => {
             let mut entries: Vec<String> = table

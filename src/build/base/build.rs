@@ -1,20 +1,19 @@
 //! Building a base with the candidate's benches, compiler and flags.
 
-use super::super::cargo::{BuiltBench, Group, Libraries, cargo, groups};
+use super::super::cargo::{BuiltBench, Group, Libraries, groups};
 use super::super::environment::for_bench;
 use super::super::{BuildError, Package, Project, toolchain};
 use super::attempt::{Attempt, attempt};
 use super::carry::Carrier;
 use super::checkout::Checkout;
+use super::context::Context;
 use super::seed::seed;
 use super::sources::{Sources, Wanted};
 use crate::budget::BenchTarget;
 use crate::collect::process::Interrupt;
 use cargo_metadata::TargetKind;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::Command;
 
 /// What the base has for a bench target of the candidate.
 #[derive(Debug, Clone)]
@@ -27,20 +26,6 @@ pub enum BaseBench {
         reused: bool,
     },
     /// There is none, for this reason.
-    NotComparable(String),
-}
-
-/// What the base has for commands of the candidate's target directory.
-#[derive(Debug, Clone)]
-pub enum BaseBinaries {
-    /// All binaries of the base.
-    Built {
-        /// The base's counterpart of the candidate's target directory.
-        target_directory: PathBuf,
-        /// They were there already, and fresh.
-        reused: bool,
-    },
-    /// They do not build, for this reason.
     NotComparable(String),
 }
 
@@ -60,34 +45,10 @@ pub fn build_base(
     targets: &[BenchTarget],
     interrupt: &Interrupt,
 ) -> Result<Vec<BaseBench>, BuildError> {
-    // The package by its name: the base may have another bench target of that name in another package.
-    let mut wanted = Vec::new();
-    for target in targets {
-        let (package, _) = candidate.find_bench(target)?;
-        let mut target = target.clone();
-        target.package = Some(package.name.clone());
-        wanted.push(target);
-    }
+    let wanted = in_packages(candidate, targets)?;
     let all = |reason: String| vec![BaseBench::NotComparable(reason); targets.len()];
     let builder = Builder::new(candidate, checkout, interrupt)?;
-    let before = match builder.load_or_restore()? {
-        Ok(base) => base,
-        Err(reason) => return Ok(all(reason)),
-    };
-    let carrier = Carrier {
-        candidate,
-        checkout,
-        interrupt,
-    };
-    let packages = wanted
-        .iter()
-        .filter_map(|target| target.package.as_deref())
-        .collect();
-    let carried = carrier.carry(&before, &packages)?;
-    if carried.lock_may_change {
-        builder.settle_lock()?;
-    }
-    let base = match builder.load()? {
+    let base = match builder.prepare(&wanted)? {
         Ok(base) => base,
         Err(reason) => return Ok(all(reason)),
     };
@@ -100,125 +61,30 @@ pub fn build_base(
         .collect())
 }
 
-/// Builds the release binaries of the base, for commands that start what is in the target directory.
-///
-/// # Errors
-/// As [`build_base`].
-pub fn build_base_binaries(
+/// Targets with the package of each: the base may have another bench target of that name in another package.
+pub(super) fn in_packages(
     candidate: &Project,
-    checkout: &Checkout,
-    interrupt: &Interrupt,
-) -> Result<BaseBinaries, BuildError> {
-    let builder = Builder::new(candidate, checkout, interrupt)?;
-    if let Err(reason) = builder.load_or_restore()? {
-        return Ok(BaseBinaries::NotComparable(reason));
-    }
-    let mut command = builder.context.command();
-    command.args(binaries("json"));
-    Ok(match attempt(command, interrupt)? {
-        Attempt::Built { artifacts, .. } => BaseBinaries::Built {
-            target_directory: checkout.target_directory(),
-            reused: artifacts
-                .iter()
-                .filter(|artifact| artifact.executable.is_some())
-                .all(|artifact| artifact.fresh),
-        },
-        Attempt::Failed(reason) => {
-            BaseBinaries::NotComparable(format!("the binaries of the base do not build: {reason}"))
-        }
-    })
-}
-
-/// Builds the release binaries of the candidate, in its own target directory.
-///
-/// # Errors
-/// They do not build; Ctrl-C.
-pub fn build_binaries(candidate: &Project, interrupt: &Interrupt) -> Result<(), BuildError> {
-    let mut command = cargo(&candidate.root);
-    command.args(binaries("json"));
-    match attempt(command, interrupt)? {
-        Attempt::Built { .. } => Ok(()),
-        Attempt::Failed(reason) => Err(BuildError::Binaries { reason }),
-    }
-}
-
-fn binaries(messages: &str) -> [String; 4] {
-    [
-        "build".to_owned(),
-        "--release".to_owned(),
-        "--bins".to_owned(),
-        format!("--message-format={messages}"),
-    ]
-}
-
-pub(super) fn outside(candidate: &Project, checkout: &Checkout) -> BuildError {
-    BuildError::Base {
-        reference: checkout.base.asked.clone(),
-        problem: format!(
-            "the workspace {} is not in the repository {}",
-            candidate.root.display(),
-            checkout.repository.toplevel.display()
-        ),
-    }
-}
-
-/// How cargo is called for a base.
-pub(in crate::build) struct Context {
-    /// Root of the base's workspace.
-    pub(in crate::build) root: PathBuf,
-    /// Global arguments of cargo.
-    options: Vec<String>,
-    environment: Vec<(OsString, OsString)>,
-}
-
-impl Context {
-    pub(in crate::build) fn new(
-        candidate: &Project,
-        checkout: &Checkout,
-    ) -> Result<Self, BuildError> {
-        let Some(root) = checkout.counterpart(&candidate.root) else {
-            return Err(outside(candidate, checkout));
-        };
-        // What holds above the candidate's repository is no part of the revision, so it holds for the base too.
-        let options = toolchain::configurations_above(&checkout.repository.toplevel)
-            .iter()
-            .flat_map(|file| ["--config".to_owned(), file.display().to_string()])
-            .collect();
-        let target = checkout.target_directory();
-        let environment = [
-            ("CARGO_TARGET_DIR", target.clone().into_os_string()),
-            // Intermediate files in a shared place would be taken for the candidate's.
-            ("CARGO_BUILD_BUILD_DIR", target.into_os_string()),
-            ("RUSTUP_TOOLCHAIN", checkout.toolchain.clone().into()),
-        ]
-        .map(|(name, value)| (OsString::from(name), value))
-        .into();
-        Ok(Self {
-            root,
-            options,
-            environment,
+    targets: &[BenchTarget],
+) -> Result<Vec<BenchTarget>, BuildError> {
+    let in_package = |target: &BenchTarget| {
+        let (package, _) = candidate.find_bench(target)?;
+        Ok(BenchTarget {
+            package: Some(package.name.clone()),
+            ..target.clone()
         })
-    }
-
-    /// cargo in the base's workspace.
-    pub(in crate::build) fn command(&self) -> Command {
-        let mut command = cargo(&self.root);
-        command
-            .args(&self.options)
-            .envs(self.environment.iter().cloned());
-        command
-    }
+    };
+    targets.iter().map(in_package).collect()
 }
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     candidate: &'a Project,
     checkout: &'a Checkout,
     interrupt: &'a Interrupt,
-    context: Context,
+    pub(super) context: Context,
 }
 
 impl<'a> Builder<'a> {
-    fn new(
+    pub(super) fn new(
         candidate: &'a Project,
         checkout: &'a Checkout,
         interrupt: &'a Interrupt,
@@ -233,7 +99,31 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The base's project, or why there is none.
+    /// The base's project with the candidate's benches in it, or why there is none.
+    pub(super) fn prepare(
+        &self,
+        wanted: &[BenchTarget],
+    ) -> Result<Result<Project, String>, BuildError> {
+        let before = match self.load_or_restore()? {
+            Ok(base) => base,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let carrier = Carrier {
+            candidate: self.candidate,
+            checkout: self.checkout,
+            interrupt: self.interrupt,
+        };
+        let packages = wanted
+            .iter()
+            .filter_map(|target| target.package.as_deref())
+            .collect();
+        if carrier.carry(&before, &packages)?.lock_may_change {
+            self.settle_lock()?;
+        }
+        self.load()
+    }
+
+    /// The base's project as it lies there, or why there is none.
     fn load_or_restore(&self) -> Result<Result<Project, String>, BuildError> {
         match self.load()? {
             Ok(base) => Ok(Ok(base)),
@@ -245,7 +135,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn sources(&self) -> Sources<'a> {
+    pub(super) fn sources(&self) -> Sources<'a> {
         Sources {
             checkout: self.checkout,
             interrupt: self.interrupt,

@@ -155,10 +155,12 @@ impl Repository {
     ) -> Result<(), BuildError> {
         remove_directory(worktree)?;
         let git = Git::new(&self.common, interrupt);
-        let listed = git.paths(&["worktree", "list", "--porcelain", "-z"])?;
-        let mut line = std::ffi::OsString::from("worktree ");
-        line.push(worktree);
-        if listed.iter().any(|entry| entry.as_os_str() == line) {
+        let listed = git.get(&["worktree", "list", "--porcelain"])?;
+        let line = [b"worktree ", worktree.as_os_str().as_encoded_bytes()].concat();
+        if listed
+            .split(|byte| *byte == b'\n')
+            .any(|entry| entry == line)
+        {
             let Some(path) = worktree.to_str() else {
                 return Err(BuildError::Cache {
                     path: worktree.to_owned(),

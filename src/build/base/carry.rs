@@ -146,6 +146,7 @@ impl Carrier<'_> {
             &table(&base.root.join("Cargo.toml"), &workspace)?,
             &candidate,
             &"../".repeat(depth),
+            &|path| theirs.directory.join(path).join("Cargo.toml").is_file(),
         );
         let Some(merged) = merged else {
             return Ok(false);

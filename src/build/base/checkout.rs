@@ -194,3 +194,6 @@ impl Checkout {
         Ok(())
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

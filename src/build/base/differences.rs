@@ -1,10 +1,11 @@
 //! What makes other code of the same sources on the two sides.
 
 use super::super::{BuildError, Project, toolchain};
-use super::build::outside;
 use super::checkout::Checkout;
+use super::context::outside;
 use std::collections::BTreeMap;
 use std::path::Path;
+use toml::Value;
 
 /// What differs between the two sides besides the sources: settings that change generated code. For the report, since such
 /// a difference may be the change that is measured, or not.
@@ -16,10 +17,19 @@ pub fn differences(candidate: &Project, checkout: &Checkout) -> Result<Vec<Strin
         return Err(outside(candidate, checkout));
     };
     let mut of_base = toolchain::settings(&root)?;
-    for file in toolchain::configurations_above(&checkout.repository.toplevel) {
-        of_base.extend(toolchain::of_configuration_file(&file)?);
+    let above = toolchain::configurations_above(&checkout.repository.toplevel);
+    for file in &above {
+        if let Some(table) = toolchain::table(file)? {
+            of_base.extend(toolchain::of_configuration(&table));
+        }
     }
-    let of_candidate = toolchain::settings(&candidate.root)?;
+    for file in above.iter().chain(&toolchain::configuration_files(&root)) {
+        of_base.extend(tools(file)?);
+    }
+    let mut of_candidate = toolchain::settings(&candidate.root)?;
+    for file in toolchain::configuration_files(&candidate.root) {
+        of_candidate.extend(tools(&file)?);
+    }
     let mut found: Vec<String> = named(&of_base, &of_candidate)
         .into_iter()
         .map(|(name, [base, candidate])| {
@@ -37,6 +47,34 @@ pub fn differences(candidate: &Project, checkout: &Checkout) -> Result<Vec<Strin
         }
     }
     Ok(found)
+}
+
+/// What a configuration file says of compiler, linker and target.
+fn tools(file: &Path) -> Result<Vec<(String, String)>, BuildError> {
+    const OF_BUILD: [&str; 4] = [
+        "rustc",
+        "rustc-wrapper",
+        "rustc-workspace-wrapper",
+        "target",
+    ];
+    let Some(table) = toolchain::table(file)? else {
+        return Ok(Vec::new());
+    };
+    let part = |name: &str| table.get(name).and_then(Value::as_table);
+    let of_build = part("build").into_iter().flat_map(|build| {
+        let set = OF_BUILD
+            .iter()
+            .filter_map(|name| Some((name, build.get(*name)?)));
+        set.map(|(name, value)| (format!("build.{name}"), toolchain::canonical(value)))
+    });
+    let linkers = part("target")
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, target)| {
+            let linker = toolchain::canonical(target.get("linker")?);
+            Some((format!("target.{name}.linker"), linker))
+        });
+    Ok(of_build.chain(linkers).collect())
 }
 
 /// Names whose values are not the same on both sides.

@@ -22,13 +22,15 @@ pub(super) struct Merged {
 /// The manifest of the base's package with the candidate's bench targets and dev-dependencies; `None` where the base has
 /// the same ones.
 ///
-/// Dev-dependencies that only the base has stay. Inherited ones are compared and carried as what they inherit. A path is
-/// carried as it is: it means the base's directory of that name.
+/// Dev-dependencies that only the base has stay. Inherited ones are compared and carried as what they inherit, paths of
+/// theirs from `to_workspace` on. A path is carried as it is: it means the base's directory of that name. If `has` says
+/// that the base has none there, the dependency is left out, and only the benches that use it do not compile.
 pub(super) fn manifest(
     base: &Table,
     base_workspace: &Table,
     candidate: &Candidate<'_>,
     to_workspace: &str,
+    has: &dyn Fn(&str) -> bool,
 ) -> Option<Merged> {
     let mut merged = base.clone();
     take_over(&mut merged, candidate.package, "bench");
@@ -42,6 +44,7 @@ pub(super) fn manifest(
         ours: inheritable(base_workspace),
         theirs: inheritable(candidate.workspace),
         to_workspace,
+        has,
     };
     carry.dependencies(&mut merged, candidate.package);
     if let Some(targets) = candidate.package.get("target").and_then(Value::as_table) {
@@ -101,6 +104,7 @@ struct Carry<'a> {
     ours: Option<&'a Table>,
     theirs: Option<&'a Table>,
     to_workspace: &'a str,
+    has: &'a dyn Fn(&str) -> bool,
 }
 
 impl Carry<'_> {
@@ -117,7 +121,9 @@ impl Carry<'_> {
             let had = dev(merged)
                 .and_then(|ours| ours.get(dependency))
                 .map(|had| inline(had, dependency, self.ours, self.to_workspace));
+            let path = wanted.get("path").and_then(Value::as_str);
             if had.as_ref() != Some(&wanted)
+                && path.is_none_or(self.has)
                 && let Some(ours) = entry(merged, name)
             {
                 ours.insert(dependency.clone(), wanted);

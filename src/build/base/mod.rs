@@ -5,10 +5,12 @@
 //! tree or index: it lives in a cache outside, see [`cache_root`].
 
 pub(super) mod attempt;
+mod binaries;
 mod build;
 mod cache;
 mod carry;
 mod checkout;
+mod context;
 mod differences;
 mod locks;
 mod merge;
@@ -17,10 +19,11 @@ mod seed;
 mod sources;
 mod submodules;
 
-pub(super) use build::Context;
-pub use build::{BaseBench, BaseBinaries, build_base, build_base_binaries, build_binaries};
+pub use binaries::{BaseBinaries, build_base_binaries, build_binaries};
+pub use build::{BaseBench, build_base};
 pub use cache::{cache_root, clean};
 pub use checkout::{Checkout, checkout};
+pub(super) use context::Context;
 pub use differences::differences;
 pub use resolve::{Base, read_at, resolve};
 pub(super) use seed::copy_all;

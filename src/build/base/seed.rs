@@ -33,14 +33,10 @@ pub(super) fn seed(candidate: &Project, target: &Path) -> Result<(), BuildError>
             path: lock,
             problem,
         })?;
-        let from = candidate.target_directory.join("release");
-        match copy_release(&from, &target.join("release"), &packages) {
-            Ok(()) => {}
-            // What is copied is only time saved; without it, cargo compiles.
-            Err(_) => {
-                remove_directory(target)?;
-                create_directory(target)?;
-            }
+        // What is copied is only time saved; without it, cargo compiles.
+        if copy_target(&candidate.target_directory, target, &packages).is_err() {
+            remove_directory(target)?;
+            create_directory(target)?;
         }
     }
     files::write(&marker, Existing::Replace, |_| Ok(()))
@@ -82,6 +78,16 @@ fn unit<'a>(directory: &'a str, packages: &HashSet<String>) -> Option<&'a str> {
 fn hash_of(file: &str) -> Option<&str> {
     let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
     Some(stem.rsplit_once('-')?.1)
+}
+
+/// `release`, and `TRIPLE/release` of every target that was built for.
+fn copy_target(from: &Path, to: &Path, packages: &HashSet<String>) -> io::Result<()> {
+    copy_release(&from.join("release"), &to.join("release"), packages)?;
+    for triple in names(from)?.iter().filter(|name| name.contains('-')) {
+        let release = Path::new(triple).join("release");
+        copy_release(&from.join(&release), &to.join(&release), packages)?;
+    }
+    Ok(())
 }
 
 fn copy_release(from: &Path, to: &Path, packages: &HashSet<String>) -> io::Result<()> {

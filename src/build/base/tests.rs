@@ -1,19 +1,10 @@
+use super::checkout::tests::{clean_now, worktrees};
 use super::fixture::{BENCH, MANIFEST, Repo, library, printed, target};
 use super::*;
-use crate::build::BuildError;
+use crate::build::{BuildError, Project};
 use crate::collect::process::Interrupt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
-
-fn worktrees(repo: &Repo) -> usize {
-    repo.git(&["worktree", "list", "--porcelain"])
-        .matches("worktree ")
-        .count()
-}
-
-fn clean_now(repo: &Repo) -> Result<usize, BuildError> {
-    clean(&repo.root, &repo.cache, &Interrupt::default())
-}
 
 #[test]
 fn the_base_is_built_beside_a_candidate_that_stays_as_it_is() {
@@ -177,66 +168,6 @@ fn what_one_candidate_carried_the_next_one_does_not_find() {
 }
 
 #[test]
-fn a_killed_checkout_is_made_again() {
-    let repo = Repo::project();
-    let first = repo.checkout("HEAD").unwrap();
-    let (directory, sources) = (first.directory.clone(), first.sources.clone());
-    drop(first);
-    // Killed before the marker: half of the sources are there.
-    std::fs::remove_file(directory.join("complete")).unwrap();
-    std::fs::remove_file(sources.join("Cargo.toml")).unwrap();
-    let second = repo.checkout("HEAD").unwrap();
-    assert!(!second.reused);
-    assert!(sources.join("Cargo.toml").is_file());
-    drop(second);
-    // git's entry is gone, as in a cache that was carried to another clone.
-    std::fs::remove_dir_all(repo.root.join(".git/worktrees")).unwrap();
-    let third = repo.checkout("HEAD").unwrap();
-    assert!(!third.reused);
-    drop(third);
-    // The cache is gone and git still has its entry.
-    std::fs::remove_dir_all(&repo.cache).unwrap();
-    assert!(!repo.checkout("HEAD").unwrap().reused);
-    assert_eq!(worktrees(&repo), 2);
-}
-
-#[test]
-fn at_most_three_checkouts_are_kept_and_none_in_use_is_removed() {
-    let repo = Repo::project();
-    for value in 2..=5 {
-        repo.write("src/lib.rs", &library(value));
-        repo.commit("next");
-    }
-    let oldest = repo.checkout("HEAD~4").unwrap();
-    for back in ["HEAD~3", "HEAD~2", "HEAD~1"] {
-        repo.checkout(back).unwrap();
-    }
-    // Four: the oldest is in use.
-    assert_eq!(worktrees(&repo), 1 + 4);
-    assert!(oldest.sources.is_dir());
-    let used = clean_now(&repo).unwrap_err().to_string();
-    assert!(used.contains("another tollgate uses it"), "{used}");
-    assert_eq!(worktrees(&repo), 1 + 1);
-    drop(oldest);
-    for back in ["HEAD~3", "HEAD~2", "HEAD~1"] {
-        repo.checkout(back).unwrap();
-    }
-    assert_eq!(worktrees(&repo), 1 + 3);
-}
-
-#[test]
-fn a_cache_inside_of_the_project_is_refused() {
-    let mut repo = Repo::project();
-    repo.cache = repo.root.join("target/cache");
-    let error = repo.checkout("HEAD").unwrap_err().to_string();
-    assert!(
-        error.contains("inside of the project") && error.contains("TOLLGATE_CACHE"),
-        "{error}"
-    );
-    assert_eq!(worktrees(&repo), 1);
-}
-
-#[test]
 fn a_package_that_the_base_lacks_is_not_comparable() {
     let repo = Repo::project();
     repo.write(
@@ -273,13 +204,19 @@ fn the_base_is_built_with_the_candidates_compiler_and_says_what_differs() {
     let repo = Repo::project();
     repo.write("rust-toolchain.toml", "[toolchain]\nchannel = \"1.0.0\"\n");
     repo.write("Cargo.toml", &format!("{MANIFEST}debug = 1\n"));
+    repo.write(
+        ".cargo/config.toml",
+        "[build]\nrustc-wrapper = \"\"\n[target.x]\nlinker = \"old\"\n",
+    );
     repo.commit("old");
+    repo.write(".cargo/config.toml", "[build]\nrustc-wrapper = \"\"\n");
     std::fs::remove_file(repo.root.join("rust-toolchain.toml")).unwrap();
     repo.write("Cargo.toml", MANIFEST);
     let checkout = repo.checkout("HEAD").unwrap();
     let found = differences(&repo.load(), &checkout).unwrap().join("\n");
     insta::assert_snapshot!(found, @r#"
     `profile.bench` is {"debug":1,"opt-level":0} in the base and {"opt-level":0} in the candidate
+    `target.x.linker` is "old" in the base and not set in the candidate
     the base's `rust-toolchain.toml` is another one; both sides are built with the candidate's toolchain
     "#);
     drop(checkout);
@@ -382,49 +319,6 @@ fn a_base_without_lock_file_gets_the_candidates_versions() {
 }
 
 #[test]
-fn submodules_come_from_the_candidates_own_and_must_be_there() {
-    let module = Repo::empty();
-    module.write("lib.rs", &library(3));
-    module.commit("module");
-    let repo = Repo::project();
-    repo.git(&[
-        "submodule",
-        "add",
-        "-q",
-        module.root.to_str().unwrap(),
-        "inner",
-    ]);
-    repo.write(
-        "src/lib.rs",
-        "#[path = \"../inner/lib.rs\"] mod inner;\npub use inner::value;",
-    );
-    repo.commit("with module");
-    // Where it came from is gone: only the candidate's own clone is left.
-    std::fs::remove_dir_all(&module.root).unwrap();
-    assert_eq!(printed(&repo.base_b("HEAD").0), "3");
-    assert_eq!(clean_now(&repo).unwrap(), 1);
-    assert_eq!(worktrees(&repo), 1);
-    repo.git(&["submodule", "deinit", "-q", "-f", "inner"]);
-    let error = repo.checkout("HEAD").unwrap_err().to_string();
-    assert!(
-        error.contains("`inner` is not initialised") && error.contains("git submodule update"),
-        "{error}"
-    );
-}
-
-#[test]
-fn hooks_of_the_user_do_not_run_and_a_hooks_environment_does_not_lead_astray() {
-    let repo = Repo::project();
-    let hook = repo.root.join(".git/hooks/post-checkout");
-    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    std::fs::write(&hook, "#!/bin/sh\ntouch ran\n").unwrap();
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&hook, executable).unwrap();
-    let checkout = repo.checkout("HEAD").unwrap();
-    assert!(!repo.root.join("ran").exists() && !checkout.sources.join("ran").exists());
-}
-
-#[test]
 fn binaries_of_the_base_are_built_on_request() {
     let repo = Repo::project();
     repo.write(
@@ -439,7 +333,7 @@ fn binaries_of_the_base_are_built_on_request() {
     let checkout = repo.checkout("HEAD").unwrap();
     let mut seen = Vec::new();
     for _ in 0..2 {
-        let made = build_base_binaries(&candidate, &checkout, &interrupt).unwrap();
+        let made = build_base_binaries(&candidate, &checkout, &[target("b")], &interrupt).unwrap();
         let BaseBinaries::Built {
             target_directory,
             reused,
@@ -472,4 +366,112 @@ fn an_interrupted_base_build_says_so() {
         .store(true, std::sync::atomic::Ordering::Relaxed);
     let error = build_base(&repo.load(), &checkout, &[target("b")], &interrupt).unwrap_err();
     assert!(matches!(error, BuildError::Interrupted), "{error}");
+}
+
+#[test]
+fn a_workspace_below_the_root_of_the_repository_is_found_and_its_inheritance_followed() {
+    let repo = Repo::empty();
+    let workspace =
+        "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"2\"\n[profile.bench]\nopt-level = 0\n";
+    let package = |name: &str, rest: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n{rest}")
+    };
+    repo.write(".gitignore", "target\n");
+    repo.write("rust/Cargo.toml", workspace);
+    repo.write("rust/crates/help/Cargo.toml", &package("help", ""));
+    repo.write(
+        "rust/crates/help/src/lib.rs",
+        "pub const WORD: &str = \"helped\";",
+    );
+    repo.write("rust/crates/tried/Cargo.toml", &package("tried", ""));
+    repo.write("rust/crates/tried/src/lib.rs", &library(1));
+    repo.commit("one");
+    // The candidate adds benches: one with an inherited dependency that the base can have, one with another.
+    let dependencies = "[workspace.dependencies]\nhelp = { path = \"crates/help\" }\nlater = { path = \"crates/later\" }\n";
+    repo.write("rust/Cargo.toml", &format!("{workspace}{dependencies}"));
+    let benches = "[dev-dependencies]\nhelp.workspace = true\nlater.workspace = true\n[[bench]]\nname = \"b\"\nharness = false\n[[bench]]\nname = \"c\"\nharness = false\n";
+    repo.write("rust/crates/tried/Cargo.toml", &package("tried", benches));
+    repo.write("rust/crates/later/Cargo.toml", &package("later", ""));
+    repo.write("rust/crates/later/src/lib.rs", "");
+    repo.write("rust/crates/tried/src/lib.rs", &library(2));
+    repo.write(
+        "rust/crates/tried/benches/b.rs",
+        "fn main() { println!(\"{} {}\", help::WORD, tried::value()) }",
+    );
+    repo.write(
+        "rust/crates/tried/benches/c.rs",
+        "use later as _; fn main() {}",
+    );
+    let checkout = repo.checkout("HEAD").unwrap();
+    let candidate = Project::load(&repo.root.join("rust")).unwrap();
+    let targets = [target("b"), target("c")];
+    let made = build_base(&candidate, &checkout, &targets, &Interrupt::default()).unwrap();
+    let [
+        BaseBench::Built { built, .. },
+        BaseBench::NotComparable(reason),
+    ] = &made[..]
+    else {
+        panic!("{made:?}");
+    };
+    assert_eq!(printed(built), "helped 1");
+    assert!(reason.contains("later"), "{reason}");
+}
+
+#[test]
+fn two_at_once_wait_for_each_other() {
+    let repo = Repo::project();
+    let candidate = repo.load();
+    let base = repo.resolve("HEAD").unwrap();
+    let waited = std::sync::atomic::AtomicUsize::new(0);
+    let build = || {
+        let interrupt = Interrupt::default();
+        let waiting = |_: &Path| {
+            waited.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        };
+        let checkout = checkout(&repo.root, &base, &repo.cache, &interrupt, &waiting).unwrap();
+        let made = build_base(&candidate, &checkout, &[target("b")], &interrupt).unwrap();
+        match &made[..] {
+            [BaseBench::Built { built, .. }] => printed(built),
+            _ => panic!("{made:?}"),
+        }
+    };
+    let outputs: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..3).map(|_| scope.spawn(build)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    assert_eq!(outputs, ["1", "1", "1"]);
+    assert_eq!(worktrees(&repo), 2);
+    assert!(waited.into_inner() <= 3);
+}
+
+#[test]
+fn configuration_above_the_repository_holds_for_the_base_too() {
+    let repo = Repo::project();
+    let above = repo.root.parent().unwrap().join(".cargo");
+    std::fs::create_dir(&above).unwrap();
+    std::fs::write(
+        above.join("config.toml"),
+        "[build]\nrustflags = [\"--cfg\", \"above\"]\n",
+    )
+    .unwrap();
+    // The cache must not lie where it would find the file by itself.
+    let cache = tempfile::tempdir().unwrap();
+    let bench = "fn main() { println!(\"{}\", cfg!(above)) }";
+    repo.write("benches/b.rs", bench);
+    let interrupt = Interrupt::default();
+    let base = repo.resolve("HEAD").unwrap();
+    let checkout = checkout(&repo.root, &base, cache.path(), &interrupt, &|_| {}).unwrap();
+    let candidate = repo.load();
+    assert!(differences(&candidate, &checkout).unwrap().is_empty());
+    let made = build_base(&candidate, &checkout, &[target("b")], &interrupt).unwrap();
+    let [BaseBench::Built { built, .. }] = &made[..] else {
+        panic!("{made:?}");
+    };
+    assert_eq!(
+        (printed(built), printed(&repo.candidate_b())),
+        ("true".into(), "true".into())
+    );
 }

@@ -10,7 +10,7 @@ fn merged(base: &str, candidate: &str) -> Option<Merged> {
         package: &candidate,
         workspace: &candidate,
     };
-    manifest(&base, &base, &of, "")
+    manifest(&base, &base, &of, "", &|path| path != "../gone")
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn bench_targets_are_the_candidates() {
 #[test]
 fn dev_dependencies_are_added_and_changed_and_none_is_taken_away() {
     let base = "[dev-dependencies]\nold = \"1\"\nsame = \"1\"\nother = \"1\"\n";
-    let candidate = "[dev-dependencies]\nsame = \"1\"\nother = { version = \"2\", features = [\"x\"] }\nnew = { path = \"../new\" }\n[target.'cfg(unix)'.dev-dependencies]\nnix = \"1\"\n";
+    let candidate = "[dev-dependencies]\nsame = \"1\"\nother = { version = \"2\", features = [\"x\"] }\nnew = { path = \"../new\" }\ngone = { path = \"../gone\" }\n[target.'cfg(unix)'.dev-dependencies]\nnix = \"1\"\n";
     let made = merged(base, candidate).unwrap();
     assert!(made.dependencies);
     insta::assert_snapshot!(made.text, @r#"
@@ -89,7 +89,7 @@ fn inherited_dependencies_are_carried_as_what_they_inherit() {
             package: &package,
             workspace: &new,
         };
-        manifest(base, base_workspace, &candidate, "../../")
+        manifest(base, base_workspace, &candidate, "../../", &|_| true)
     };
     assert_eq!(merge(&package, &new), None);
     let changed = merge(&package, &old).unwrap();
