@@ -241,9 +241,10 @@ fn enforces_nothing(input: GateInput<'_>, checks: &[Check]) -> bool {
     let claims = input.budgets.overheads.iter().map(|claim| claim.severity);
     let advisory = budgets.chain(claims).all(|one| one == Enforcement::Warn);
     !checks.iter().any(|check| {
-        // What is waived was decided, and then excused.
-        let is_decided =
-            check.verdict.standing() == Standing::Enforced || check.verdict == VerdictKind::Waived;
+        // What is waived was decided, and then excused; a claim that fails for not being proven is enforced by that.
+        let is_decided = check.verdict.standing() == Standing::Enforced
+            || check.verdict == VerdictKind::Waived
+            || (check.verdict == VerdictKind::NotProven && check.unresolved == Unresolved::Fail);
         is_decided && (advisory || check.severity == Enforcement::Error)
     })
 }

@@ -2,6 +2,7 @@
 
 use super::GateInput;
 use super::failed::failed;
+use super::overhead::is_claim;
 use super::sides::{Base, Sides};
 use super::targets::was_observed;
 use crate::baseline::{Baseline, MachineClass};
@@ -26,7 +27,7 @@ impl Selection {
                 input.run.suites.iter().any(|suite| {
                     let id = |name: &String| format!("{}/{name}", suite.name);
                     suite.listed.iter().any(|name| glob.matches(&id(name)))
-                })
+                }) || is_claim(input, glob)
             };
             match NameGlob::new(text) {
                 Ok(glob) if listed(&glob) => globs.push(glob),

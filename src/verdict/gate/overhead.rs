@@ -49,15 +49,16 @@ pub(super) fn undecided(
 /// With `--only`, a claim is meant by its own name or by that of a side.
 fn is_asked_for(input: GateInput<'_>, claim: &Claim) -> bool {
     let only = &input.run.header.only;
-    let names = [
-        id(claim).to_string(),
-        claim.on.bench.to_string(),
-        claim.off.bench.to_string(),
-    ];
+    let names = [&id(claim), &claim.on.bench, &claim.off.bench].map(ToString::to_string);
     only.is_empty()
         || (only.iter())
             .filter_map(|text| NameGlob::new(text).ok())
             .any(|glob| names.iter().any(|name| glob.matches(name)))
+}
+
+/// Whether a glob names a claim, which no suite lists.
+pub(super) fn is_claim(input: GateInput<'_>, glob: &NameGlob) -> bool {
+    (input.budgets.overheads.iter()).any(|claim| glob.matches(&id(claim).to_string()))
 }
 
 fn id(claim: &Claim) -> BenchmarkId {

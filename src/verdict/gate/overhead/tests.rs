@@ -148,8 +148,12 @@ fn what_is_no_proof_is_told_apart_by_whether_more_pairs_would_help() {
 fn too_few_pairs_prove_nothing_and_fail_unless_the_claim_says_otherwise() {
     let gate = judged(&run_of(5), "");
     assert_eq!(only(&gate).verdict, VerdictKind::NotProven);
-    // Nothing else was enforced either.
-    assert_eq!(gate.exit, ExitCode::NotEnforced);
+    assert_eq!(gate.exit, ExitCode::Unresolved);
+    // Where it only warns, nothing is enforced.
+    assert_eq!(
+        judged(&run_of(5), "unresolved = \"warn\"\n").exit,
+        ExitCode::NotEnforced
+    );
     let mut beside = run_of(5);
     let mut budgeted = beside.benchmarks[0].clone();
     budgeted.id = BenchmarkId::new("s", "x");
@@ -284,7 +288,14 @@ fn pairs_of_a_claim_are_no_base_of_the_run_and_need_no_budget() {
     let gate = judged(&run_of(12), "");
     assert!(gate.findings.iter().all(|finding| !matches!(
         finding.code,
-        Code::UnbudgetedBenchmark | Code::LayoutNotRandomised | Code::FailedInvocation
+        Code::UnbudgetedBenchmark
+            | Code::LayoutNotRandomised
+            | Code::FailedInvocation
+            | Code::UnmatchedFilter
     )));
     assert!(!Sides::of(&run_of(12)).is_base_run());
+    let mut other = run_of(12);
+    other.header.only = vec!["tollgate/overhead/other".to_owned()];
+    let gate = judged(&other, "");
+    assert!((gate.findings.iter()).any(|finding| finding.code == Code::UnmatchedFilter));
 }
