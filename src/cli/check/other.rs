@@ -67,6 +67,7 @@ impl Other {
                 binaries = Some(build::build_base_binaries(
                     project,
                     &checkout,
+                    &targets,
                     job.interrupt,
                 )?);
             }
