@@ -333,7 +333,10 @@ fn thousands_of_claims_with_hostile_names_stay_within_a_comment() {
     let text = markdown(&report);
     assert!(text.len() <= super::MARKDOWN_LIMIT, "{}", text.len());
     assert!(text.contains("more in the JSON report."));
-    for line in plain(&report, 80).lines() {
+    let shown = plain(&report, 80);
+    assert!(shown.contains("… and 1990 more [proven]"));
+    assert_eq!(shown.matches("PROVEN overhead").count(), 10);
+    for line in shown.lines() {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
     }
 }

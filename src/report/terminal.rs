@@ -29,6 +29,9 @@ pub struct TerminalOptions {
 /// Findings of one code that are written out unless everything is asked for.
 const FINDINGS_A_CODE: u32 = 5;
 
+/// Claims that are written out although they hold, unless everything is asked for.
+const PROOFS: usize = 10;
+
 /// Draws the report; ends with the one line that says it all.
 #[must_use]
 pub fn terminal(report: &Report, options: TerminalOptions) -> String {
@@ -86,11 +89,19 @@ fn folded(report: &Report, page: &mut Page) {
         page.prose(0, PLAIN, &safe_name(&identical));
     }
     // A proof is worth its numbers; what is not proven stands in the table.
+    let mut proven = 0_usize;
     for row in &report.rows {
         if let (VerdictKind::Proven, Some(statement)) = (row.verdict, &row.statement) {
-            let text = format!("{}: {statement}", row.benchmark.name);
-            page.prose(0, GREEN, &safe_name(&text));
+            proven += 1;
+            if proven <= PROOFS || page.options.verbose {
+                let text = format!("{}: {statement}", row.benchmark.name);
+                page.prose(0, GREEN, &safe_name(&text));
+            }
         }
+    }
+    if proven > PROOFS && !page.options.verbose {
+        let text = format!("… and {} more [proven]", proven - PROOFS);
+        page.prose(0, DIM, &text);
     }
     for group in &report.skipped {
         let (first, rest) = skipped_text(group);
