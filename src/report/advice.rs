@@ -3,7 +3,7 @@
 use super::cost::Costs;
 use super::model::Reason;
 use super::text::plural;
-use crate::compare::{AbsoluteEstimate, Comparison, Method};
+use crate::compare::{AbsoluteEstimate, Comparison, LOOKS, Method};
 use crate::measurement::FailureKind;
 use crate::units::format_duration;
 use crate::verdict::{Check, Limit, VerdictKind};
@@ -103,9 +103,20 @@ fn more_pairs(check: &Check, more: Option<u32>, had: u32, costs: Option<&Costs>)
         .map_or_else(String::new, |time| {
             format!(", about {} of measuring,", format_duration(time))
         });
+    let how = match check.limit {
+        // Only runs with a base go on with what was measured before.
+        Limit::Overhead { .. } => {
+            "raise `pairs` of the claim, and `time` in [defaults] where that ended it"
+        }
+        _ if had >= LOOKS.last().copied().unwrap_or(0) => {
+            "run the job again; it adds to these pairs and does not start afresh"
+        }
+        _ => {
+            "raise `time` in [defaults], or run the job again; it adds to these pairs and does not start afresh"
+        }
+    };
     format!(
-        "about {}{minutes} would decide it (had {had}): raise `time` in [defaults], or run the job again; it adds to these \
-         pairs and does not start afresh",
+        "about {}{minutes} would decide it (had {had}): {how}",
         plural(more, "more pair")
     )
 }

@@ -240,3 +240,41 @@ fn nothing_of_the_repository_is_touched_and_the_cache_can_be_removed() {
     Answer::of(clean.output().unwrap()).expect(0);
     assert_eq!(git(&project, &["worktree", "list"]).lines().count(), 1);
 }
+
+#[test]
+fn a_claim_of_low_cost_is_proven_or_refuted_and_can_be_asked_for_alone() {
+    let claim = |name: &str, steps: u32| {
+        format!(
+            r#"
+[[overhead]]
+name = "{name}"
+on = {{ bench = "loop/run", env = {{ STEPS = "{steps}" }} }}
+off = {{ bench = "loop/run", env = {{ STEPS = "3000" }} }}
+metric = "cpu-time"
+max = {{ relative = "60%", absolute = "1 s" }}
+"#
+        )
+    };
+    let project = Project::with_budgets(&format!(
+        r#"
+[[suite]]
+name = "loop"
+tool = "command"
+command = ["sh", "-c", "i=0; while [ $i -lt ${{STEPS:-1}} ]; do i=$((i+1)); done"]
+
+[[budget]]
+bench = "loop/run"
+max = "10 s"
+{}{}"#,
+        claim("cheap", 3100),
+        claim("dear", 12000)
+    ));
+    let tollgate = |arguments: &[&str]| Answer::of(project.command(arguments).output().unwrap());
+    tollgate(&["check", "-q"])
+        .expect(1)
+        .says("VIOLATED")
+        .says("overhead of dear");
+    tollgate(&["check", "-q", "-v", "--only", "tollgate/overhead/cheap"])
+        .expect(0)
+        .says("PROVEN overhead");
+}

@@ -1,6 +1,6 @@
 //! Finding and building what the suites need.
 
-use crate::budget::{BenchTarget, CommandSource, NameGlob, Source, Suite};
+use crate::budget::{BenchTarget, Budgets, CommandSource, NameGlob, Source, Suite};
 use crate::build::{self, BuiltBench, Project};
 use crate::cli::place::{self, Place, TARGET_DIR};
 use crate::cli::{CliError, Problem, config};
@@ -8,7 +8,7 @@ use crate::collect::command::Program;
 use crate::collect::process::Interrupt;
 use crate::collect::suite::{Ready, Runner};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::measurement::Toolchain;
+use crate::measurement::{BenchmarkId, OVERHEAD, Toolchain};
 use std::path::{Path, PathBuf};
 
 /// Everything that is known before the first process starts.
@@ -30,7 +30,11 @@ pub(super) fn prepare<'a>(
         .budgets
         .suites
         .iter()
-        .filter(|suite| only.is_empty() || only.iter().any(|glob| may_reach(glob, &suite.name)))
+        .filter(|suite| {
+            only.is_empty()
+                || only.iter().any(|glob| may_reach(glob, &suite.name))
+                || is_claimed(&config.budgets, suite, only)
+        })
         .collect();
     let targets: Vec<BenchTarget> = wanted
         .iter()
@@ -140,6 +144,16 @@ fn version_of(
         return Ok(None);
     };
     build::locked_version(project, project.package(&built.package)?, tool)
+}
+
+/// Whether a claim that was asked for by name runs benchmarks of the suite.
+fn is_claimed(budgets: &Budgets, suite: &Suite, only: &[NameGlob]) -> bool {
+    budgets.overheads.iter().any(|claim| {
+        let id = BenchmarkId::new(OVERHEAD, claim.name.clone()).to_string();
+        let sides = [&claim.on, &claim.off];
+        only.iter().any(|glob| glob.matches(&id))
+            && sides.iter().any(|side| side.bench.suite == suite.name)
+    })
 }
 
 /// Whether a glob on `suite/name` can match anything in the suite: its literal beginning must agree.
