@@ -296,5 +296,6 @@ impl Shuffle {
     }
 }
 
-#[cfg(test)]
+// Where Rust links with lld unless told otherwise.
+#[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
 mod tests;
