@@ -297,5 +297,6 @@ impl Shuffle {
 }
 
 // Where Rust links with lld unless told otherwise.
-#[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
+#[cfg(test)]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tests;
