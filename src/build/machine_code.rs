@@ -178,4 +178,5 @@ impl Image<'_> {
 }
 
 #[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;

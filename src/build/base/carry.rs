@@ -233,3 +233,6 @@ fn files_beside(directory: &Path) -> Vec<PathBuf> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -296,5 +296,7 @@ impl Shuffle {
     }
 }
 
+// Where Rust links with lld unless told otherwise.
 #[cfg(test)]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tests;
