@@ -3,7 +3,7 @@
 use super::Counts;
 use crate::compare::{Comparison, LOOKS, Pair};
 use crate::stats::WalshAverages;
-use crate::verdict::{GateInput, VerdictKind, each_pair_alone};
+use crate::verdict::{Alone, GateInput, VerdictKind, each_pair_alone};
 
 /// Counts over every relative check of a run whose two sides are the same program.
 ///
@@ -12,7 +12,7 @@ use crate::verdict::{GateInput, VerdictKind, each_pair_alone};
 #[must_use]
 pub fn count(input: GateInput<'_>) -> Counts {
     let mut counts = Counts::default();
-    for (pairs, compared) in each_pair_alone(input) {
+    for Alone { pairs, compared } in each_pair_alone(input) {
         let Some((verdict, comparison)) = compared else {
             continue;
         };

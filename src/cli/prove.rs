@@ -136,7 +136,7 @@ fn bundled(
     for (index, (suite, steps)) in budgets.suites.iter().zip([STEPS, SLOWER_STEPS]).enumerate() {
         let mut one = Ready::alone(suite, program(steps, index)?, None);
         one.base = Some(Counterpart::Measured {
-            runner: program(STEPS, index)?,
+            runner: Box::new(program(STEPS, index)?),
             layouts: Layouts::AsLinked(None),
         });
         ready.push(one);

@@ -92,7 +92,8 @@ use elsewhere::{Pinned, allowed};
 #[cfg(target_os = "linux")]
 use linux::{Pinned, allowed};
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
     use crate::collect::process::{Interrupt, Invocation, run};

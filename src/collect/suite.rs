@@ -68,7 +68,7 @@ pub enum Counterpart {
     /// It can be run.
     Measured {
         /// How.
-        runner: Runner,
+        runner: Box<Runner>,
         /// Relinked layouts of both sides.
         layouts: Layouts,
     },

@@ -29,7 +29,7 @@ mod more_tests;
 #[cfg(test)]
 mod tests;
 
-pub use alone::each_pair_alone;
+pub use alone::{Alone, each_pair_alone};
 pub use canary::canary_open;
 pub use jobs::{STALE_AFTER_DAYS, STEAL_LIMIT};
 pub use open::open_pairs;

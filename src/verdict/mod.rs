@@ -4,9 +4,9 @@ mod gate;
 mod judge;
 
 pub use gate::{
-    ALPHA, Accounting, BETA, ExitCode, FLOOR, FLOOR_WITHOUT_LAYOUT, FalseAlarmRate, FalseAlarms,
-    Gate, GateInput, STALE_AFTER_DAYS, STEAL_LIMIT, canary_open, each_pair_alone, open_pairs,
-    run_gate,
+    ALPHA, Accounting, Alone, BETA, ExitCode, FLOOR, FLOOR_WITHOUT_LAYOUT, FalseAlarmRate,
+    FalseAlarms, Gate, GateInput, STALE_AFTER_DAYS, STEAL_LIMIT, canary_open, each_pair_alone,
+    open_pairs, run_gate,
 };
 pub use judge::{Allowed, judge_absolute, judge_relative};
 

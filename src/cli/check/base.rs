@@ -202,7 +202,7 @@ impl Against {
                     Some(other) => other.add_command(ready, job, &directory)?,
                     None => {
                         ready.base = Some(Counterpart::Measured {
-                            runner: ready.runner.clone(),
+                            runner: Box::new(ready.runner.clone()),
                             layouts: Layouts::AsLinked(None),
                         });
                     }
@@ -243,7 +243,7 @@ impl Against {
                 None => Layouts::AsLinked(None),
             };
             Counterpart::Measured {
-                runner: base,
+                runner: Box::new(base),
                 layouts,
             }
         });

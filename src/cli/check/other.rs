@@ -122,7 +122,7 @@ impl Other {
         };
         ready.runner = Runner::Command(program(source, &job.config.root, candidate.as_deref()));
         ready.base = Some(Counterpart::Measured {
-            runner: Runner::Command(program(source, &root, base.as_deref())),
+            runner: Box::new(Runner::Command(program(source, &root, base.as_deref()))),
             layouts: Layouts::AsLinked(None),
         });
         Ok(())

@@ -31,7 +31,7 @@ fn runner(budgets: &Budgets, root: &Path) -> Runner {
 
 fn counterpart(runner: Runner) -> Option<Counterpart> {
     Some(Counterpart::Measured {
-        runner,
+        runner: Box::new(runner),
         layouts: Layouts::AsLinked(Some("no linker".to_owned())),
     })
 }
@@ -286,7 +286,7 @@ fn pairs_go_through_the_layouts_in_turn() {
     let scripts = Rc::new(Scripts(RefCell::default()));
     let mut ready = Ready::alone(&budgets.suites[0], runner.clone(), None);
     ready.base = Some(Counterpart::Measured {
-        runner,
+        runner: Box::new(runner),
         layouts: Layouts::Shuffled(scripts.clone()),
     });
     let run = measure_pairs(

@@ -208,7 +208,7 @@ impl Slot {
         let ready = &suites[member.suite];
         let (runner, built_side) = match (&self.kind, side, &ready.base) {
             (Kind::Pair(_), Side::Base, Some(Counterpart::Measured { runner, .. })) => {
-                (runner, Side::Base)
+                (&**runner, Side::Base)
             }
             _ => (&ready.runner, Side::Candidate),
         };
@@ -408,7 +408,11 @@ fn list_base(
     let Some(runner) = runner else {
         return Ok((Some(BaseSide::NotComparable { why }), Vec::new()));
     };
-    let base = Ready::alone(ready.suite, runner.clone(), ready.tool_version.clone());
+    let base = Ready::alone(
+        ready.suite,
+        Runner::clone(runner),
+        ready.tool_version.clone(),
+    );
     match units_of(&base, &session.options.scratch, timeout, session.interrupt) {
         Ok(units) => Ok((Some(BaseSide::Measured), units)),
         Err(CollectError::Interrupted) => Err(Stopped),

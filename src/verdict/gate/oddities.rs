@@ -1,7 +1,7 @@
 //! What is odd about the values behind a row: it changes no verdict, and a reader must know it.
 
 use super::pairs::Pairs;
-use crate::compare::{Pair, coarse_clock, repeats_exactly};
+use crate::compare::{coarse_clock, repeats_exactly};
 use crate::measurement::Metric;
 use crate::stats;
 use crate::units::format_value;
@@ -21,12 +21,9 @@ pub(super) fn about_the_values(
         return Vec::new();
     }
     let mut notes = Vec::new();
-    let sides: [(&str, fn(&Pair) -> f64); 2] = [
-        ("base", |pair| pair.base),
-        ("candidate", |pair| pair.candidate),
-    ];
-    for (name, side) in sides {
-        let values: Vec<f64> = pairs.usable.iter().map(side).collect();
+    let base: Vec<f64> = pairs.usable.iter().map(|pair| pair.base).collect();
+    let candidate: Vec<f64> = pairs.usable.iter().map(|pair| pair.candidate).collect();
+    for (name, values) in [("base", base), ("candidate", candidate)] {
         if let Some(modes) = stats::bimodal(&values) {
             notes.push(format!(
                 "invocations of the {name} have two modes: about {} and {} ({:.0}% of them)",
@@ -48,6 +45,7 @@ pub(super) fn about_the_values(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compare::Pair;
 
     fn pairs(values: impl Iterator<Item = (f64, f64)>) -> Pairs {
         let usable: Vec<Pair> = values

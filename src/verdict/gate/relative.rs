@@ -1,5 +1,6 @@
 //! Checks against base or baseline, with one family-wise level over all of them.
 
+use super::alone::Alone;
 use super::jobs::{Jobs, compare_with_jobs, jobs_of};
 use super::oddities::about_the_values;
 use super::pairs::Pairs;
@@ -8,7 +9,7 @@ use super::targets::{Target, check_of};
 use super::{ALPHA, BETA, GateInput};
 use crate::baseline::MachineClass;
 use crate::compare::{
-    Cause, Comparison, Levels, Method, NotComparable, Pair, Zone, compare_pairs, counter_rule,
+    Cause, Comparison, Levels, Method, NotComparable, Zone, compare_pairs, counter_rule,
     repeats_exactly,
 };
 use crate::measurement::Better;
@@ -327,16 +328,15 @@ fn pairs(check: &Relative<'_>, sides: &Sides<'_>) -> Result<Pairs, Box<Check>> {
 }
 
 /// Every relative check with pairs, judged at the level of a family of one.
-pub(super) fn alone(
-    input: GateInput<'_>,
-    sides: &Sides<'_>,
-    targets: &[Target<'_>],
-) -> Vec<(Vec<Pair>, Option<(VerdictKind, Comparison)>)> {
+pub(super) fn alone(input: GateInput<'_>, sides: &Sides<'_>, targets: &[Target<'_>]) -> Vec<Alone> {
     with_pairs(input, sides, targets)
         .into_iter()
         .map(|(check, pairs)| {
             let compared = check.compare(&pairs, levels(1)).ok();
-            (pairs.usable, compared)
+            Alone {
+                pairs: pairs.usable,
+                compared,
+            }
         })
         .collect()
 }
