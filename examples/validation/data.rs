@@ -203,8 +203,11 @@ pub(crate) enum DataError {
     #[error("cannot unpack it (is it a whole gzip file?)")]
     Unpack(#[source] std::io::Error),
     /// Unpacks to more than anything we write.
-    #[error("unpacked it has more than {UNPACKED_LIMIT} bytes: not a recording of ours")]
-    TooLarge,
+    #[error("unpacked it has more than {limit} bytes: not a recording of ours")]
+    TooLarge {
+        /// Bytes that are read at most.
+        limit: u64,
+    },
     /// A line that is not what it must be.
     #[error("line {line}: {problem}")]
     Line {
@@ -221,13 +224,17 @@ impl Recording {
     /// # Errors
     /// For anything but a whole recording: see [`DataError`].
     pub(crate) fn unpack(bytes: &[u8]) -> Result<Self, DataError> {
+        Self::unpack_within(bytes, UNPACKED_LIMIT)
+    }
+
+    fn unpack_within(bytes: &[u8], limit: u64) -> Result<Self, DataError> {
         let mut text = String::new();
         GzDecoder::new(bytes)
-            .take(UNPACKED_LIMIT + 1)
+            .take(limit + 1)
             .read_to_string(&mut text)
             .map_err(DataError::Unpack)?;
-        if text.len() as u64 > UNPACKED_LIMIT {
-            return Err(DataError::TooLarge);
+        if text.len() as u64 > limit {
+            return Err(DataError::TooLarge { limit });
         }
         Self::parse(&text)
     }
@@ -246,12 +253,12 @@ impl Recording {
             .next()
             .ok_or_else(|| problem(0, "there is none: the file is empty".to_owned()))?;
         let header: Header =
-            serde_json::from_str(first).map_err(|error| problem(0, error.to_string()))?;
+            serde_json::from_str(first).map_err(|error| problem(0, within_line(&error)))?;
         check::header(&header).map_err(|wrong| problem(0, wrong))?;
         let mut jobs: Vec<Job> = Vec::new();
         for (at, line) in lines {
             let job: Job =
-                serde_json::from_str(line).map_err(|error| problem(at, error.to_string()))?;
+                serde_json::from_str(line).map_err(|error| problem(at, within_line(&error)))?;
             check::job(&header, jobs.len(), &job).map_err(|wrong| problem(at, wrong))?;
             jobs.push(job);
         }
@@ -265,6 +272,14 @@ impl Recording {
         }
         Ok(Self { header, jobs })
     }
+}
+
+/// Without the line, which for `serde_json` is always the first.
+fn within_line(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let what = text.strip_suffix(&place).unwrap_or(&text);
+    format!("column {}: {what}", error.column())
 }
 
 #[cfg(test)]

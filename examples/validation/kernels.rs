@@ -194,6 +194,12 @@ mod tests {
                 first
             })
             .collect();
-        insta::assert_debug_snapshot!(results, @"");
+        insta::assert_debug_snapshot!(results, @r#"
+[
+    25000934,
+    972366752920116313,
+    352088200,
+]
+"#);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --example validation -- record FILE
+//! cargo run --release --example validation -- score
 //! ```
 //!
 //! Not part of the product: it uses tollgate as a library and is run by hand and by CI.
@@ -20,6 +21,16 @@ mod neighbour;
     reason = "edge: starts processes and writes the recording"
 )]
 mod record;
+mod rules;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "edge: reads the recording and writes the document"
+)]
+mod score;
+mod table;
+mod tally;
+#[cfg(test)]
+mod testing;
 
 use clap::{Parser, Subcommand};
 use std::error::Error;
@@ -36,6 +47,8 @@ struct Arguments {
 enum Action {
     /// Measure everything once (half an hour).
     Record(record::Record),
+    /// Score every rule on a recording: print, `--write` into the document, or `--check` it.
+    Score(score::Score),
     /// What the recorder starts.
     #[command(hide = true)]
     Measure(measure::Measure),
@@ -47,6 +60,7 @@ enum Action {
 fn main() -> ExitCode {
     let done: Result<(), Box<dyn Error>> = match Arguments::parse().command {
         Action::Record(record) => record::run(&record).map_err(Into::into),
+        Action::Score(score) => score::run(&score).map_err(Into::into),
         Action::Measure(measure) => measure::run(&measure).map_err(Into::into),
         Action::Neighbour(neighbour) => neighbour::run(&neighbour).map_err(Into::into),
     };

@@ -1,25 +1,22 @@
 //! Measures everything once: edge.
 
-use crate::data::{
-    Block, Comparison, Design, FORMAT, Header, Job, KernelInfo, Lockstep, Machine, Pair, Process,
-    Side, TICK_NS, Times, VERSION,
-};
+mod header;
+mod job;
+mod processes;
+
+use crate::data::Design;
 use crate::kernels::Kernel;
-use crate::measure::Mode;
 use clap::Args;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use job::JobRecorder;
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use rand_chacha::rand_core::SeedableRng as _;
 use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-use tempfile::TempDir;
-use tollgate::collect::environment;
-use tollgate::measurement::{Environment, Toolchain};
+use std::time::Instant;
 use tollgate::plan::permutation;
 
 /// What is injected, in thousandths, besides nothing.
@@ -35,9 +32,6 @@ const DESIGN: Design = Design {
     lockstep_samples: 50,
     lockstep_batches: 50,
 };
-
-/// Both sides are called this, in directories whose names have the same length.
-const EXECUTABLE: &str = "validation";
 
 /// Arguments of the recorder.
 #[derive(Debug, Args)]
@@ -83,78 +77,6 @@ pub(crate) enum RecordError {
     },
 }
 
-/// A process that disturbs; ends when it is dropped.
-struct Disturber(Child);
-
-impl Drop for Disturber {
-    fn drop(&mut self) {
-        // Its standard input ends first; if that should not be enough, it is killed. Either may find it gone already.
-        drop(self.0.stdin.take());
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
-/// Two byte copies of this program.
-struct Sides {
-    directory: TempDir,
-}
-
-impl Sides {
-    fn new() -> Result<Self, RecordError> {
-        let here = || PathBuf::from("this program");
-        let own = std::env::current_exe().map_err(|source| failed(&here(), source))?;
-        let directory = TempDir::new().map_err(|source| failed(&std::env::temp_dir(), source))?;
-        let sides = Self { directory };
-        for side in [Side::Base, Side::Candidate] {
-            let copy = sides.executable(side);
-            let parent = copy.parent().unwrap_or(&copy);
-            fs::create_dir(parent).map_err(|source| failed(parent, source))?;
-            fs::copy(&own, &copy).map_err(|source| failed(&copy, source))?;
-        }
-        Ok(sides)
-    }
-
-    fn executable(&self, side: Side) -> PathBuf {
-        let name = match side {
-            Side::Base => "base",
-            Side::Candidate => "cand",
-        };
-        self.directory.path().join(name).join(EXECUTABLE)
-    }
-
-    /// A measuring process, not yet started. The base never has a slowdown.
-    fn command(&self, side: Side, kernel: Kernel, slowdown: u32, mode: Mode) -> Command {
-        let slowdown = match side {
-            Side::Base => 0,
-            Side::Candidate => slowdown,
-        };
-        let (samples, batches) = match mode {
-            Mode::Short => (DESIGN.batches, 1),
-            Mode::Long => (DESIGN.long_samples, 0),
-            Mode::Lockstep => (DESIGN.lockstep_samples, DESIGN.lockstep_batches),
-        };
-        let mut command = Command::new(self.executable(side));
-        command
-            .args([
-                "measure",
-                kernel.name(),
-                &format!("{slowdown:04}"),
-                mode.name(),
-            ])
-            .args([DESIGN.warmup, samples, batches].map(|number| number.to_string()))
-            .stdout(Stdio::piped());
-        command
-    }
-}
-
-/// All of the recorder's state while it runs.
-struct Recorder<'a> {
-    sides: &'a Sides,
-    rng: ChaCha8Rng,
-    seed: u64,
-}
-
 /// Records everything; says on standard error how far it is.
 pub(crate) fn run(record: &Record) -> Result<(), RecordError> {
     let partial = record.out.with_added_extension("partial");
@@ -164,24 +86,24 @@ pub(crate) fn run(record: &Record) -> Result<(), RecordError> {
     {
         return Err(RecordError::Exists(there.clone()));
     }
-    let sides = Sides::new()?;
     let plan = slowdowns(record);
     let jobs = plan[0].len();
     let file_error = |source| failed(&partial, source);
     let mut file = File::create_new(&partial).map_err(file_error)?;
-    write_line(&mut file, &header(record.seed, jobs as u32)).map_err(file_error)?;
-    let mut recorder = Recorder {
-        sides: &sides,
-        rng: ChaCha8Rng::seed_from_u64(record.seed),
-        seed: record.seed,
-    };
+    write_line(&mut file, &header::header(record.seed, jobs as u32)).map_err(file_error)?;
+    let mut rng = ChaCha8Rng::seed_from_u64(record.seed);
     let start = Instant::now();
     for index in 0..jobs {
-        let at = Duration::as_secs_f64(&start.elapsed());
+        let at = start.elapsed().as_secs_f64();
         let slowdowns: Vec<u32> = plan.iter().map(|slowdowns| slowdowns[index]).collect();
         // Alternating, so that what happens over the day meets both kinds alike.
         let neighbours = (index as u32 % 2) * record.neighbours;
-        let job = recorder.job(index as u32, at, &slowdowns, neighbours)?;
+        let job = JobRecorder::new(&mut rng, record.seed)?.job(
+            index as u32,
+            at,
+            &slowdowns,
+            neighbours,
+        )?;
         write_line(&mut file, &job).map_err(file_error)?;
         let minutes = start.elapsed().as_secs_f64() / 60.0;
         // Progress only; a closed standard error is no reason to stop.
@@ -220,300 +142,6 @@ fn slowdowns(record: &Record) -> Vec<Vec<u32>> {
         .collect()
 }
 
-impl Recorder<'_> {
-    fn job(
-        &mut self,
-        index: u32,
-        at_s: f64,
-        slowdowns: &[u32],
-        neighbours: u32,
-    ) -> Result<Job, RecordError> {
-        let start = Instant::now();
-        let cpu_before = environment::CpuTimes::now();
-        let disturbers: Vec<Disturber> = (0..neighbours)
-            .map(|_| self.disturber())
-            .collect::<Result<_, _>>()?;
-        let units: Vec<(Kernel, u32)> = Kernel::ALL
-            .into_iter()
-            .zip(slowdowns.iter().copied())
-            .collect();
-        // As CI does it: the whole suite of the base, then that of the candidate.
-        let bases = self.blocks(Side::Base, &units)?;
-        let candidates = self.blocks(Side::Candidate, &units)?;
-        let pairs = self.pairs(index, &units)?;
-        let mut comparisons = Vec::new();
-        for ((((kernel, slowdown), base), candidate), pairs) in
-            units.into_iter().zip(bases).zip(candidates).zip(pairs)
-        {
-            comparisons.push(Comparison {
-                kernel: kernel.name().to_owned(),
-                slowdown,
-                base,
-                candidate,
-                pairs,
-                lockstep: self.lockstep(kernel, slowdown)?,
-            });
-        }
-        drop(disturbers);
-        let steal = cpu_before
-            .zip(environment::CpuTimes::now())
-            .and_then(|(before, after)| environment::steal_between(before, after));
-        Ok(Job {
-            job: index,
-            at_s: rounded(at_s),
-            seconds: rounded(start.elapsed().as_secs_f64()),
-            neighbours,
-            load: environment::load().map(|load| load.one_minute),
-            steal: steal.map(rounded),
-            comparisons,
-        })
-    }
-
-    fn disturber(&mut self) -> Result<Disturber, RecordError> {
-        let executable = self.sides.executable(Side::Base);
-        Command::new(&executable)
-            .args(["neighbour", &self.rng.next_u64().to_string()])
-            .stdin(Stdio::piped())
-            .spawn()
-            .map(Disturber)
-            .map_err(|source| failed(&executable, source))
-    }
-
-    fn blocks(&self, side: Side, units: &[(Kernel, u32)]) -> Result<Vec<Block>, RecordError> {
-        let block = |&(kernel, slowdown): &(Kernel, u32)| {
-            let process = |mode| {
-                let command = self.sides.command(side, kernel, slowdown, mode);
-                self.process(kernel, command)
-            };
-            Ok(Block {
-                short: (0..DESIGN.sequential)
-                    .map(|_| process(Mode::Short))
-                    .collect::<Result<_, _>>()?,
-                long: process(Mode::Long)?,
-            })
-        };
-        units.iter().map(block).collect()
-    }
-
-    /// Rounds of one pair of each kernel, in random order; who is first in a pair is a fair coin. Each process has an
-    /// environment of random size, which moves its stack.
-    fn pairs(&mut self, job: u32, units: &[(Kernel, u32)]) -> Result<Vec<Vec<Pair>>, RecordError> {
-        let mut pairs: Vec<Vec<Pair>> = vec![Vec::new(); units.len()];
-        for round in 0..DESIGN.pairs as u32 {
-            for at in permutation(self.seed, job * DESIGN.pairs as u32 + round, units.len()) {
-                let (kernel, slowdown) = units[at];
-                let first = if self.rng.next_u64().is_multiple_of(2) {
-                    Side::Base
-                } else {
-                    Side::Candidate
-                };
-                let mut process = |side| {
-                    let padding = self.rng.next_u64() % 4096;
-                    let mut command = self.sides.command(side, kernel, slowdown, Mode::Short);
-                    command.env("PADDING", "x".repeat(padding as usize));
-                    self.process(kernel, command)
-                };
-                let (base, candidate) = match first {
-                    Side::Base => {
-                        let base = process(Side::Base)?;
-                        (base, process(Side::Candidate)?)
-                    }
-                    Side::Candidate => {
-                        let candidate = process(Side::Candidate)?;
-                        (process(Side::Base)?, candidate)
-                    }
-                };
-                pairs[at].push(Pair {
-                    first,
-                    base,
-                    candidate,
-                });
-            }
-        }
-        Ok(pairs)
-    }
-
-    /// Runs a process to its end and reads what it measured.
-    fn process(&self, kernel: Kernel, mut command: Command) -> Result<Process, RecordError> {
-        let start = Instant::now();
-        let output = command
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| process_error(kernel, format!("cannot be started: {error}")))?;
-        let us = start.elapsed().as_micros() as u64;
-        if !output.status.success() {
-            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-            return Err(process_error(
-                kernel,
-                format!("ended with {}: {stderr}", output.status),
-            ));
-        }
-        let numbers = numbers(&output.stdout).map_err(|problem| process_error(kernel, problem))?;
-        let Some((cpu, times)) = numbers.split_first() else {
-            return Err(process_error(kernel, "printed nothing".to_owned()));
-        };
-        Ok(Process {
-            us,
-            cpu: cpu / u64::from(TICK_NS),
-            t: Times::from_ns(times).map_err(|problem| process_error(kernel, problem))?,
-        })
-    }
-
-    /// Both sides at once, sample by sample.
-    fn lockstep(&self, kernel: Kernel, slowdown: u32) -> Result<Lockstep, RecordError> {
-        let start = Instant::now();
-        let spawn = |side| Partner::spawn(self.sides, side, kernel, slowdown);
-        let mut base = spawn(Side::Base)?;
-        let mut candidate = spawn(Side::Candidate)?;
-        let (mut base_ns, mut candidate_ns) = (Vec::new(), Vec::new());
-        for sample in 0..DESIGN.lockstep_samples {
-            // Who is woken first is ahead by the microseconds of a wake-up, and on a busy machine by more.
-            if sample % 2 == 0 {
-                base.go()?;
-                candidate.go()?;
-            } else {
-                candidate.go()?;
-                base.go()?;
-            }
-            base_ns.push(base.answer()?);
-            candidate_ns.push(candidate.answer()?);
-        }
-        base.end()?;
-        candidate.end()?;
-        let times =
-            |ns: &[u64]| Times::from_ns(ns).map_err(|problem| process_error(kernel, problem));
-        Ok(Lockstep {
-            us: start.elapsed().as_micros() as u64,
-            base: times(&base_ns)?,
-            candidate: times(&candidate_ns)?,
-        })
-    }
-}
-
-/// One of two processes in lockstep.
-struct Partner {
-    kernel: Kernel,
-    child: Child,
-    answers: BufReader<std::process::ChildStdout>,
-}
-
-impl Partner {
-    fn spawn(
-        sides: &Sides,
-        side: Side,
-        kernel: Kernel,
-        slowdown: u32,
-    ) -> Result<Self, RecordError> {
-        let error = |error: String| process_error(kernel, error);
-        let mut child = sides
-            .command(side, kernel, slowdown, Mode::Lockstep)
-            .stdin(Stdio::piped())
-            .spawn()
-            .map_err(|problem| error(format!("cannot be started: {problem}")))?;
-        let answers = child
-            .stdout
-            .take()
-            .ok_or_else(|| error("has no output".to_owned()))?;
-        Ok(Self {
-            kernel,
-            child,
-            answers: BufReader::new(answers),
-        })
-    }
-
-    fn go(&mut self) -> Result<(), RecordError> {
-        let written = match &mut self.child.stdin {
-            Some(stdin) => stdin.write_all(b"\n"),
-            None => Err(io::ErrorKind::BrokenPipe.into()),
-        };
-        written.map_err(|error| process_error(self.kernel, format!("does not listen: {error}")))
-    }
-
-    fn answer(&mut self) -> Result<u64, RecordError> {
-        let mut line = String::new();
-        let read = self.answers.read_line(&mut line);
-        let number = read.map_err(|error| error.to_string()).and_then(|_| {
-            let line = line.trim_end();
-            line.parse()
-                .map_err(|_| format!("said {line:?} and not a time"))
-        });
-        number.map_err(|problem| process_error(self.kernel, problem))
-    }
-
-    fn end(mut self) -> Result<(), RecordError> {
-        drop(self.child.stdin.take());
-        match self.child.wait() {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(process_error(self.kernel, format!("ended with {status}"))),
-            Err(error) => Err(process_error(
-                self.kernel,
-                format!("cannot be waited for: {error}"),
-            )),
-        }
-    }
-}
-
-fn process_error(kernel: Kernel, problem: String) -> RecordError {
-    RecordError::Process {
-        kernel: kernel.name(),
-        problem,
-    }
-}
-
-/// Whole numbers separated by spaces.
-fn numbers(output: &[u8]) -> Result<Vec<u64>, String> {
-    let text = str::from_utf8(output).map_err(|_| "printed no text".to_owned())?;
-    text.split_ascii_whitespace()
-        .map(|word| {
-            word.parse()
-                .map_err(|_| format!("printed {word:?} and not a time"))
-        })
-        .collect()
-}
-
-fn rounded(seconds: f64) -> f64 {
-    (seconds * 1000.0).round() / 1000.0
-}
-
-fn header(seed: u64, jobs: u32) -> Header {
-    let kernels = Kernel::ALL.into_iter().map(|kernel| KernelInfo {
-        name: kernel.name().to_owned(),
-        what: kernel.what().to_owned(),
-    });
-    Header {
-        format: FORMAT.to_owned(),
-        version: VERSION,
-        tick_ns: TICK_NS,
-        date: jiff::Timestamp::now().strftime("%Y-%m-%d").to_string(),
-        seed,
-        jobs,
-        design: DESIGN,
-        kernels: kernels.collect(),
-        machine: machine(&environment::observe(Toolchain::default())),
-    }
-}
-
-/// The class of machine: nothing that names it.
-fn machine(environment: &Environment) -> Machine {
-    let cpu = &environment.cpu;
-    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
-    let number =
-        |number: Option<u32>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
-    Machine {
-        cpu: format!(
-            "{} {} (family {}, model {}, stepping {})",
-            text(&cpu.vendor),
-            text(&cpu.name),
-            number(cpu.family),
-            number(cpu.model),
-            number(cpu.stepping)
-        ),
-        cores: cpu.cores.unwrap_or(0),
-        kernel: format!("{} {}", environment.os, text(&environment.kernel)),
-        hypervisor: environment.hypervisor.clone(),
-    }
-}
-
 fn write_line<T: serde::Serialize>(file: &mut File, line: &T) -> io::Result<()> {
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
@@ -532,4 +160,66 @@ fn compress(from: &Path, to: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist_noclobber(to)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::read::GzDecoder;
+    use std::io::Read as _;
+
+    fn options(out: PathBuf) -> Record {
+        Record {
+            out,
+            seed: 7,
+            unchanged: 5,
+            changed: 2,
+            neighbours: 0,
+        }
+    }
+
+    #[test]
+    fn each_kernel_gets_each_slowdown_as_often_as_asked_in_an_order_of_its_own() {
+        let plan = slowdowns(&options(PathBuf::new()));
+        assert_eq!(plan.len(), Kernel::ALL.len());
+        assert_ne!(plan[0], plan[1]);
+        for mut slowdowns in plan {
+            slowdowns.sort_unstable();
+            let due = [
+                0, 0, 0, 0, 0, 10, 10, 20, 20, 30, 30, 50, 50, 100, 100, 200, 200,
+            ];
+            assert_eq!(slowdowns, due);
+        }
+    }
+
+    #[test]
+    fn neither_a_recording_nor_an_interrupted_one_is_overwritten() {
+        let directory = tempfile::tempdir().unwrap();
+        for there in ["out.gz", "out.gz.partial"] {
+            let path = directory.path().join(there);
+            fs::write(&path, "mine").unwrap();
+            let error = run(&options(directory.path().join("out.gz"))).unwrap_err();
+            assert!(
+                error.to_string().contains(&format!("{there} exists")),
+                "{error}"
+            );
+            assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_compressed_unpacks_to_the_same() {
+        let directory = tempfile::tempdir().unwrap();
+        let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+        fs::write(&from, "line\n".repeat(1000)).unwrap();
+        compress(&from, &to).unwrap();
+        let mut text = String::new();
+        let packed = fs::read(&to).unwrap();
+        GzDecoder::new(&packed[..])
+            .read_to_string(&mut text)
+            .unwrap();
+        assert_eq!(text, "line\n".repeat(1000));
+        assert!(compress(&from, &to).is_err(), "it is there already");
+    }
 }
