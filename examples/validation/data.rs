@@ -38,6 +38,9 @@ pub(crate) struct Header {
     pub(crate) date: String,
     /// Of all choices of the recorder.
     pub(crate) seed: u64,
+    /// Whether the program was copied anew for each pair, and not only for each job.
+    #[serde(default)]
+    pub(crate) fresh_copies: bool,
     /// Lines that follow.
     pub(crate) jobs: u32,
     /// How much is measured in a comparison.

@@ -50,6 +50,9 @@ pub(crate) struct Record {
     /// Disturbing processes in every second job.
     #[arg(long, default_value_t = 1)]
     neighbours: u32,
+    /// Copy the program anew for each pair, not only for each job.
+    #[arg(long)]
+    fresh_copies: bool,
 }
 
 /// Why there is no recording.
@@ -90,7 +93,7 @@ pub(crate) fn run(record: &Record) -> Result<(), RecordError> {
     let jobs = plan[0].len();
     let file_error = |source| failed(&partial, source);
     let mut file = File::create_new(&partial).map_err(file_error)?;
-    write_line(&mut file, &header::header(record.seed, jobs as u32)).map_err(file_error)?;
+    write_line(&mut file, &header::header(record, jobs as u32)).map_err(file_error)?;
     let mut rng = ChaCha8Rng::seed_from_u64(record.seed);
     let start = Instant::now();
     for index in 0..jobs {
@@ -98,12 +101,8 @@ pub(crate) fn run(record: &Record) -> Result<(), RecordError> {
         let slowdowns: Vec<u32> = plan.iter().map(|slowdowns| slowdowns[index]).collect();
         // Alternating, so that what happens over the day meets both kinds alike.
         let neighbours = (index as u32 % 2) * record.neighbours;
-        let job = JobRecorder::new(&mut rng, record.seed)?.job(
-            index as u32,
-            at,
-            &slowdowns,
-            neighbours,
-        )?;
+        let job =
+            JobRecorder::new(&mut rng, record)?.job(index as u32, at, &slowdowns, neighbours)?;
         write_line(&mut file, &job).map_err(file_error)?;
         let minutes = start.elapsed().as_secs_f64() / 60.0;
         // Progress only; a closed standard error is no reason to stop.
@@ -175,6 +174,7 @@ mod tests {
             unchanged: 5,
             changed: 2,
             neighbours: 0,
+            fresh_copies: false,
         }
     }
 

@@ -16,12 +16,18 @@ const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 const BEGIN: &str = "<!-- begin: what `validation score` writes -->\n";
 const END: &str = "<!-- end: what `validation score` writes -->\n";
 
+/// What is committed.
+const RECORDINGS: [&str; 2] = [
+    "docs/validation/data.jsonl.gz",
+    "docs/validation/fresh-copies.jsonl.gz",
+];
+
 /// Arguments of the scorer.
 #[derive(Debug, Args)]
 pub(crate) struct Score {
-    /// The recording.
-    #[arg(long, default_value = "docs/validation/data.jsonl.gz")]
-    data: PathBuf,
+    /// Recordings. All rules are scored on the first; of others, our verdicts and estimates are shown.
+    #[arg(default_values = RECORDINGS)]
+    recordings: Vec<PathBuf>,
     /// The document that shows the scores.
     #[arg(long, default_value = "docs/validation/README.md")]
     document: PathBuf,
@@ -67,8 +73,14 @@ pub(crate) enum ScoreError {
 
 /// Prints the scores, or compares or writes the document.
 pub(crate) fn run(score: &Score) -> Result<(), ScoreError> {
-    let recording = read_recording(&score.data)?;
-    let tables = table::tables(&recording, RULES);
+    let mut tables = String::new();
+    for (at, path) in score.recordings.iter().enumerate() {
+        let recording = read_recording(path)?;
+        tables.push_str(&match at {
+            0 => table::tables(&recording, RULES),
+            _ => table::more_estimates(&recording),
+        });
+    }
     let file_error = |path: &Path, source| ScoreError::File {
         path: path.to_owned(),
         source,
@@ -81,7 +93,7 @@ pub(crate) fn run(score: &Score) -> Result<(), ScoreError> {
     let text = fs::read_to_string(document).map_err(|source| file_error(document, source))?;
     let (before, shown, after) =
         shown(&text).ok_or_else(|| ScoreError::NoPlace(document.clone()))?;
-    let due = format!("\n{tables}\n");
+    let due = format!("{tables}\n");
     if shown == due {
         return Ok(());
     }

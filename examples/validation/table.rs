@@ -121,25 +121,46 @@ pub(crate) fn tables(recording: &Recording, rules: &[Rule]) -> String {
     let slowdowns = slowdowns(recording);
     let mut power_head = cells(["rule"]);
     power_head.extend(slowdowns.iter().copied().map(percent_of));
-    let mut text = facts(recording);
-    text.push_str("\n### Nothing changed: false alarms\n\n");
+    let mut text = title(recording) + &facts(recording);
+    text.push_str("\n#### Nothing changed: false alarms\n\n");
     text.push_str(&head(&cells([
         "rule",
         "compared",
         "any change claimed",
         "\"slower\" claimed",
-        "any, quiet jobs",
-        "any, disturbed jobs",
+        "any, without neighbour",
+        "any, with neighbour",
         "processes",
         "seconds",
     ])));
     text.extend(rows.iter().map(|rows| rows.alarms.as_str()));
-    text.push_str("\n### Slower by a known amount: how often \"slower\" was claimed\n\n");
+    text.push_str("\n#### Slower by a known amount: how often \"slower\" was claimed\n\n");
     text.push_str(&head(&power_head));
     text.extend(rows.iter().map(|rows| rows.power.as_str()));
     text.push_str(&budgets(recording, &slowdowns));
     text.push_str(&checked(recording));
     text
+}
+
+/// What another recording adds: our verdicts and the estimates.
+pub(crate) fn more_estimates(recording: &Recording) -> String {
+    let verdicts = budgets(recording, &slowdowns(recording));
+    [
+        title(recording),
+        facts(recording),
+        verdicts,
+        checked(recording),
+    ]
+    .concat()
+}
+
+fn title(recording: &Recording) -> String {
+    let copies = if recording.header.fresh_copies {
+        "each pair"
+    } else {
+        "each job"
+    };
+    format!("\n### The program copied anew for {copies}\n\n")
 }
 
 fn facts(recording: &Recording) -> String {
@@ -177,7 +198,7 @@ fn facts(recording: &Recording) -> String {
 
 /// Verdicts of tollgate for each budget and what was injected.
 fn budgets(recording: &Recording, slowdowns: &[u32]) -> String {
-    let mut text = "\n### Verdicts of tollgate\n\nIn each cell: regressed / improved / unchanged / not-slower / inconclusive, \
+    let mut text = "\n#### Verdicts of tollgate\n\nIn each cell: regressed / improved / unchanged / not-slower / inconclusive, \
                     then the pairs that it took on average.\n\n"
         .to_owned();
     let mut columns = cells(["budget, floor", "checks in the job", "unchanged"]);
@@ -218,7 +239,7 @@ fn not_judged() -> String {
 
 /// Whether what was injected arrived, and whether intervals hold it.
 fn checked(recording: &Recording) -> String {
-    let mut text = "\n### Estimates over all 40 pairs against what was injected\n\n".to_owned();
+    let mut text = "\n#### Estimates over all pairs against what was injected\n\n".to_owned();
     text.push_str(&head(&cells([
         "kernel",
         "injected",

@@ -58,6 +58,7 @@ fn header(jobs: u32) -> Header {
         tick_ns: TICK_NS,
         date: "2026-11-21".to_owned(),
         seed: 1,
+        fresh_copies: false,
         jobs,
         design: DESIGN,
         kernels: vec![KernelInfo {

@@ -47,7 +47,7 @@ fn a_file_that_is_cut_off_is_refused_wherever_it_ends() {
 #[test]
 fn empty_and_foreign_files_are_refused() {
     insta::assert_snapshot!(refusal(""), @"line 1: there is none: the file is empty");
-    insta::assert_snapshot!(refusal("{\"results\":[]}"), @"line 1: column 10: unknown field `results`, expected one of `format`, `version`, `tick_ns`, `date`, `seed`, `jobs`, `design`, `kernels`, `machine`");
+    insta::assert_snapshot!(refusal("{\"results\":[]}"), @"line 1: column 10: unknown field `results`, expected one of `format`, `version`, `tick_ns`, `date`, `seed`, `fresh_copies`, `jobs`, `design`, `kernels`, `machine`");
     insta::assert_snapshot!(refusal("name,time\nhash,12\n"), @"line 1: column 2: expected ident");
     assert!(Recording::unpack(b"{\"results\":[]}").is_err());
     let error = Recording::unpack(&pack("\u{0}\u{0}")).unwrap_err();

@@ -1,13 +1,13 @@
 //! What is said about the recording as a whole: edge.
 
-use super::DESIGN;
+use super::{DESIGN, Record};
 use crate::data::{FORMAT, Header, KernelInfo, Machine, TICK_NS, VERSION};
 use crate::kernels::Kernel;
 use tollgate::collect::environment;
 use tollgate::measurement::{Environment, Toolchain};
 
 /// The first line.
-pub(super) fn header(seed: u64, jobs: u32) -> Header {
+pub(super) fn header(record: &Record, jobs: u32) -> Header {
     let kernels = Kernel::ALL.into_iter().map(|kernel| KernelInfo {
         name: kernel.name().to_owned(),
         what: kernel.what().to_owned(),
@@ -17,7 +17,8 @@ pub(super) fn header(seed: u64, jobs: u32) -> Header {
         version: VERSION,
         tick_ns: TICK_NS,
         date: jiff::Timestamp::now().strftime("%Y-%m-%d").to_string(),
-        seed,
+        seed: record.seed,
+        fresh_copies: record.fresh_copies,
         jobs,
         design: DESIGN,
         kernels: kernels.collect(),

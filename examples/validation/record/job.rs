@@ -1,7 +1,7 @@
 //! One job: edge.
 
 use super::processes::{Disturber, Sides, run_in_lockstep, run_to_end};
-use super::{DESIGN, RecordError};
+use super::{DESIGN, Record, RecordError};
 use crate::data::{Block, Comparison, Job, Pair, Side};
 use crate::kernels::Kernel;
 use crate::measure::Mode;
@@ -17,15 +17,18 @@ pub(super) struct JobRecorder<'a> {
     sides: Sides,
     /// Of the whole recording.
     rng: &'a mut ChaCha8Rng,
-    /// Of the order of rounds.
-    seed: u64,
+    options: &'a Record,
 }
 
 impl<'a> JobRecorder<'a> {
     /// Makes the copies.
-    pub(super) fn new(rng: &'a mut ChaCha8Rng, seed: u64) -> Result<Self, RecordError> {
+    pub(super) fn new(rng: &'a mut ChaCha8Rng, options: &'a Record) -> Result<Self, RecordError> {
         let sides = Sides::new(coin(rng))?;
-        Ok(Self { sides, rng, seed })
+        Ok(Self {
+            sides,
+            rng,
+            options,
+        })
     }
 
     /// Measures each kernel with its slowdown, `at_s` seconds after the start of the recording.
@@ -98,8 +101,15 @@ impl<'a> JobRecorder<'a> {
     fn pairs(&mut self, job: u32, units: &[(Kernel, u32)]) -> Result<Vec<Vec<Pair>>, RecordError> {
         let mut pairs: Vec<Vec<Pair>> = vec![Vec::new(); units.len()];
         for round in 0..DESIGN.pairs as u32 {
-            for at in permutation(self.seed, job * DESIGN.pairs as u32 + round, units.len()) {
+            for at in permutation(
+                self.options.seed,
+                job * DESIGN.pairs as u32 + round,
+                units.len(),
+            ) {
                 let (kernel, slowdown) = units[at];
+                if self.options.fresh_copies {
+                    self.sides = Sides::new(coin(self.rng))?;
+                }
                 let first = coin(self.rng);
                 let mut process = |side| {
                     let padding = self.rng.next_u64() % 4096;

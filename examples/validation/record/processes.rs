@@ -14,8 +14,8 @@ use tempfile::TempDir;
 /// Both sides are called this, in directories whose names have the same length.
 const EXECUTABLE: &str = "validation";
 
-/// Two byte copies of this program, made anew for each job: where the pages of a copy lie in memory is part of what is
-/// compared, and one pair of copies would be one draw of it for the whole recording.
+/// Two byte copies of this program, made anew at least for each job: where the pages of a copy lie in memory is part of what
+/// is compared, and one pair of copies would be one draw of it for the whole recording.
 pub(super) struct Sides {
     directory: TempDir,
 }

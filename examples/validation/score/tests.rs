@@ -54,7 +54,7 @@ fn a_document_is_written_checked_and_found_to_differ() {
     fs::write(&data, encoder.finish().unwrap()).unwrap();
     let scored = |check: bool| {
         run(&Score {
-            data: data.clone(),
+            recordings: vec![data.clone(), data.clone()],
             document: document.clone(),
             check,
             write: !check,
@@ -73,4 +73,37 @@ fn a_document_is_written_checked_and_found_to_differ() {
     );
     fs::write(&document, text.replacen("| 0 % (0 to", "| 1 % (0 to", 1)).unwrap();
     assert!(matches!(scored(true).unwrap_err(), ScoreError::Differs(_)));
+}
+
+/// A part of the rules: a build without optimisation takes minutes for criterion's bootstrap and for all budgets of
+/// tollgate. CI scores everything (`score --check` in `.ci/run`).
+#[test]
+fn the_committed_document_shows_what_the_committed_recording_gives() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let recording = read_recording(&root.join(RECORDINGS[0])).unwrap();
+    let document = fs::read_to_string(root.join("docs/validation/README.md")).unwrap();
+    let (_, shown, _) = shown(&document).unwrap();
+    let quick = [
+        "github-action-benchmark",
+        "Bencher",
+        "perfgate",
+        "minimum",
+        "tango",
+        "tollgate, +5 %, 20 ",
+    ];
+    let mut compared = 0;
+    for rule in RULES {
+        if quick.iter().any(|name| rule.name.starts_with(name)) {
+            let rows = table::RuleRows::of(rule, &recording);
+            assert!(shown.contains(&rows.alarms), "not shown: {}", rows.alarms);
+            assert!(shown.contains(&rows.power), "not shown: {}", rows.power);
+            compared += 1;
+        }
+        assert!(
+            shown.contains(&format!("| {} |", rule.name)),
+            "{}",
+            rule.name
+        );
+    }
+    assert_eq!(compared, 16);
 }

@@ -28,23 +28,25 @@ fn a_recording_becomes_tables() {
         },
     ];
     insta::assert_snapshot!(tables(&recording(&[0, 0, 0, 100]), &rules), @r#"
+### The program copied anew for each job
+
 Recorded 2026-11-21 on a processor, 2 cores, linux 6, hypervisor none. 4 jobs in 2 minutes, 2 of them disturbed by the recorder's own neighbour. Load average of the last minute: 1.5 to 1.5. CPU time stolen by the hypervisor, in percent: unknown.
 
-### Nothing changed: false alarms
+#### Nothing changed: false alarms
 
-| rule | compared | any change claimed | "slower" claimed | any, quiet jobs | any, disturbed jobs | processes | seconds |
+| rule | compared | any change claimed | "slower" claimed | any, without neighbour | any, with neighbour | processes | seconds |
 |---|--:|--:|--:|--:|--:|--:|--:|
 | always red | 3 | 100 % (29 to 100) | 100 % (29 to 100) | 100 % (16 to 100) | 100 % (2.5 to 100) | 3 | 0.25 |
 | never judges | 0 | not judged | not judged | not judged | not judged | not judged | not judged |
 
-### Slower by a known amount: how often "slower" was claimed
+#### Slower by a known amount: how often "slower" was claimed
 
 | rule | +10 % |
 |---|--:|
 | always red | 100 % (2.5 to 100) |
 | never judges | not judged |
 
-### Verdicts of tollgate
+#### Verdicts of tollgate
 
 In each cell: regressed / improved / unchanged / not-slower / inconclusive, then the pairs that it took on average.
 
@@ -63,7 +65,7 @@ In each cell: regressed / improved / unchanged / not-slower / inconclusive, then
 | +3 %, 1 % | 20 | 0/0/3/0/0, 12 | 1/0/0/0/0, 12 |
 | +3 %, 1 % | 100 | 0/0/3/0/0, 18 | 1/0/0/0/0, 18 |
 
-### Estimates over all 40 pairs against what was injected
+#### Estimates over all pairs against what was injected
 
 | kernel | injected | compared | median estimate | 5 to 95 % of the estimates | 95 % intervals that hold it |
 |---|--:|--:|--:|--:|--:|
@@ -71,4 +73,16 @@ In each cell: regressed / improved / unchanged / not-slower / inconclusive, then
 | none | +10 % | 1 | +10.00 % | +10.00 to +10.00 % | 1 of 1 |
 | none | all | 4 |  |  | 100 % (40 to 100) |
 "#);
+}
+
+#[test]
+fn what_is_copied_for_each_pair_is_shown_as_such() {
+    let mut fresh = recording(&[0]);
+    fresh.header.fresh_copies = true;
+    let text = more_estimates(&fresh);
+    assert!(
+        text.starts_with("\n### The program copied anew for each pair\n"),
+        "{text}"
+    );
+    assert!(!text.contains("anew for each job"), "{text}");
 }
