@@ -278,3 +278,96 @@ max = "10 s"
         .expect(0)
         .says("PROVEN overhead");
 }
+
+#[test]
+fn an_interrupted_job_goes_on_where_it_was() {
+    let project = repository(3000);
+    project.write("target/.keep", "");
+    // The sixth process of the candidate waits for ever, until somebody lets it go.
+    let hang = "n=$(cat target/n 2>/dev/null || echo 0); echo $((n + 1)) > target/n\n\
+                if [ $n -ge 5 ] && [ ! -e target/go ]; then touch target/reached; sleep 1000; fi\n";
+    project.write("work.sh", &format!("{hang}{}", work(9000)));
+    commit(&project, "two");
+    let mut child = project
+        .command(&["check", "-q", "--base", "HEAD~1"])
+        .env("TOLLGATE_CACHE", project.cache.path())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while !project.path().join("target/reached").exists() {
+        std::thread::yield_now();
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "ended before it was stopped"
+        );
+    }
+    let interrupted = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(interrupted.success());
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(4),
+        "cut short is no pass"
+    );
+    let rounds = |text: &str| text.matches("\"side\":\"candidate\"").count();
+    let before = std::fs::read_to_string(project.run_file()).unwrap();
+    assert!(before.contains("\"partial\":true"));
+    project.write("target/go", "");
+    check(&project, &["--base", "HEAD~1"])
+        .expect(1)
+        .says("going on with the run of")
+        .says("regressed");
+    let after = std::fs::read_to_string(project.run_file()).unwrap();
+    assert!(after.contains("\"partial\":false"), "still partial");
+    assert!(rounds(&before) > 0 && rounds(&after) > rounds(&before));
+}
+
+#[test]
+fn slow_drift_is_judged_against_the_anchor_by_its_own_budget() {
+    let project = repository(3000);
+    git(&project, &["tag", "v1"]);
+    project.write("work.sh", &work(9000));
+    commit(&project, "two");
+    check(&project, &["--base", "anchor"])
+        .expect(2)
+        .says("[anchor]");
+    let anchored = |slower: &str| {
+        let anchor = format!("version = 1\n[anchor]\nrevision = \"v1\"\nslower = \"{slower}\"\n");
+        project.write("budgets.toml", &format!("{anchor}{BUDGETS}"));
+    };
+    anchored("20%");
+    check(&project, &["--base", "anchor"])
+        .expect(1)
+        .says("regressed");
+    // What a single commit may not do, all commits since the anchor may.
+    anchored("900%");
+    let answer = check(&project, &["--base", "anchor"]);
+    assert_eq!(answer.code, 0, "{}", answer.all());
+}
+
+#[test]
+fn a_waiver_of_the_base_excuses_what_it_names_and_is_shown() {
+    let waiver = |until: &str| {
+        format!(
+            "version = 1\n{BUDGETS}\n[[waiver]]\nbench = \"work/run\"\nmetric = \"time\"\nslower = \"900%\"\nuntil = {until}\nreason = \"a correct answer takes longer\"\n"
+        )
+    };
+    for (until, code) in [("2999-12-31", 0), ("2020-01-01", 1)] {
+        let project = repository(3000);
+        project.write("budgets.toml", &waiver(until));
+        commit(&project, "waiver");
+        project.write("work.sh", &work(9000));
+        commit(&project, "slower");
+        let answer = check(&project, &["--base", "HEAD~1"]);
+        assert_eq!(answer.code, code, "{}", answer.all());
+        let wanted = if code == 0 {
+            "a correct answer takes longer"
+        } else {
+            "expired"
+        };
+        assert!(answer.all().contains(wanted), "{}", answer.all());
+    }
+}

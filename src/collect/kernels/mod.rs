@@ -115,7 +115,7 @@ pub fn print(names: &[String]) -> std::io::Result<()> {
     write_line(&values, &mut std::io::stdout().lock())
 }
 
-/// The parent's side: starts `self_exe` with the arguments that make it call [`print`], and reads its line:
+/// The parent's side: starts `self_exe` with the arguments that make it call [`print()`], and reads its line:
 /// nanoseconds per operation by kernel, those in `names` (all, if it is empty), each finite and positive.
 ///
 /// # Errors
