@@ -2,7 +2,7 @@
 
 use crate::data::Recording;
 use crate::rules::{Budget, Rule};
-use crate::tally::{Count, RuleScore, Verdicts, estimates, verdicts};
+use crate::tally::{Count, Estimates, RuleScore, Verdicts, estimates, verdicts};
 use std::collections::BTreeMap;
 use tollgate::stats::clopper_pearson;
 
@@ -247,12 +247,11 @@ fn checked(recording: &Recording) -> String {
         "median estimate",
         "5 to 95 % of the estimates",
         "95 % intervals that hold it",
+        "scatter, in standard errors",
     ])));
-    let mut sums: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
+    let mut sums: BTreeMap<usize, Estimates> = BTreeMap::new();
     for ((kernel, slowdown), estimates) in estimates(recording) {
         let signed = |p: f64| format!("{:+.2}", 100.0 * estimates.quantile(p));
-        let sum = sums.entry(kernel).or_default();
-        *sum = (sum.0 + estimates.covered, sum.1 + estimates.len());
         text.push_str(&row(&[
             recording.header.kernels[kernel].name.clone(),
             percent_of(slowdown),
@@ -260,16 +259,19 @@ fn checked(recording: &Recording) -> String {
             format!("{} %", signed(0.5)),
             format!("{} to {} %", signed(0.05), signed(0.95)),
             format!("{} of {}", estimates.covered, estimates.len()),
+            format!("{:.1}", estimates.scatter()),
         ]));
+        sums.entry(kernel).or_default().add(&estimates);
     }
-    for (kernel, (covered, all)) in sums {
+    for (kernel, sum) in sums {
         text.push_str(&row(&[
             recording.header.kernels[kernel].name.clone(),
             "all".to_owned(),
-            all.to_string(),
+            sum.len().to_string(),
             String::new(),
             String::new(),
-            share(covered, all),
+            share(sum.covered, sum.len()),
+            format!("{:.1}", sum.scatter()),
         ]));
     }
     text

@@ -3,8 +3,11 @@
 use crate::data::{Comparison, Recording};
 use crate::rules::{Budget, Case, Claim, Decision, Judged, Rule, log_ratios};
 use std::collections::BTreeMap;
-use tollgate::stats::{WalshAverages, quantile};
+use tollgate::stats::{MAD_TO_SD, WalshAverages, median, normal_quantile, quantile};
 use tollgate::verdict::VerdictKind;
+
+/// One-sided level of the intervals around estimates: 95 % on both sides together.
+const INTERVAL_LEVEL: f64 = 0.025;
 
 /// How often.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -138,6 +141,8 @@ pub(crate) fn verdicts(recording: &Recording, budget: Budget) -> BTreeMap<u32, V
 pub(crate) struct Estimates {
     /// Hodges-Lehmann estimates of the change, as fractions.
     estimates: Vec<f64>,
+    /// How far each is from what was injected, in standard errors as its own interval tells them.
+    errors: Vec<f64>,
     /// How many intervals of 95 % hold what was injected.
     pub(crate) covered: u64,
 }
@@ -146,6 +151,20 @@ impl Estimates {
     /// How many.
     pub(crate) fn len(&self) -> u64 {
         self.estimates.len() as u64
+    }
+
+    /// Takes in those of another slowdown.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.estimates.extend(&other.estimates);
+        self.errors.extend(&other.errors);
+        self.covered += other.covered;
+    }
+
+    /// Median distance from what was injected, in standard errors, over what it is for normal errors: 1 where intervals are as wide
+    /// as they must be. NaN if there are none.
+    pub(crate) fn scatter(&self) -> f64 {
+        let sizes: Vec<f64> = self.errors.iter().map(|error| error.abs()).collect();
+        MAD_TO_SD * median(&sizes).unwrap_or(f64::NAN)
     }
 
     /// A quantile of the estimates; NaN if there are none.
@@ -164,9 +183,15 @@ pub(crate) fn estimates(recording: &Recording) -> BTreeMap<(usize, u32), Estimat
                 continue;
             };
             let truth = (f64::from(comparison.slowdown) / 1000.0).ln_1p();
-            let bounds = walsh.bounds(0.025);
+            let bounds = walsh.bounds(INTERVAL_LEVEL);
+            let Some(quantile) = normal_quantile(1.0 - INTERVAL_LEVEL) else {
+                continue;
+            };
+            let error = (bounds.high - bounds.low) / (2.0 * quantile);
+            let centre = walsh.centre();
             let entry = all.entry((kernel, comparison.slowdown)).or_default();
-            entry.estimates.push(walsh.centre().exp_m1());
+            entry.estimates.push(centre.exp_m1());
+            entry.errors.push((centre - truth) / error);
             entry.covered += u64::from((bounds.low..=bounds.high).contains(&truth));
         }
     }

@@ -96,10 +96,14 @@ fn comparison(slowdown: u32, noise: &mut Noise) -> Comparison {
         let ns: Vec<u64> = (1..=samples as u64).map(|i| each(batch(side), i)).collect();
         Times::from_ns(&ns).unwrap()
     };
-    let mut process = |side, samples, each: &dyn Fn(u64, u64) -> u64| Process {
-        us: 10_000,
-        cpu: 100,
-        t: times(side, each, samples),
+    let mut process = |side, samples, each: &dyn Fn(u64, u64) -> u64| {
+        let t = times(side, each, samples);
+        Process {
+            us: 10_000,
+            // Never interrupted.
+            cpu: (t.ns().iter().sum::<f64>() / f64::from(TICK_NS)) as u64,
+            t,
+        }
     };
     let once = |batch: u64, _: u64| batch;
     let linear = |batch: u64, i: u64| batch * i;

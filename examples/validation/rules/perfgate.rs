@@ -44,8 +44,7 @@ pub(super) fn paired(case: &Case<'_>, retries: usize, fail_over: Option<f64>) ->
         if significant(&all[..n]) {
             break;
         }
-        n += (3 * (retry + 1)).div_ceil(2);
-        n = n.min(all.len());
+        n = (n + extra_pairs(retry)).min(all.len());
     }
     let pairs = &all[..n];
     let difference = mean(&differences(pairs));
@@ -59,6 +58,11 @@ pub(super) fn paired(case: &Case<'_>, retries: usize, fail_over: Option<f64>) ->
         processes: 2 * n,
         seconds: seconds(pairs.iter().flat_map(|pair| [&pair.base, &pair.candidate])),
     })
+}
+
+/// Pairs that a retry adds, the first being 0: 1.5 times its number, rounded up.
+fn extra_pairs(retry: usize) -> usize {
+    (3 * (retry + 1)).div_ceil(2)
 }
 
 fn significant(pairs: &[Pair]) -> bool {
@@ -99,5 +103,11 @@ mod tests {
         assert!(!excludes_zero(&[0.0, 2.0, 0.0, 2.0]));
         assert!(excludes_zero(&[0.1, 2.0, 0.1, 2.0]));
         assert!(excludes_zero(&[-0.1, -2.0, -0.1, -2.0]));
+    }
+
+    #[test]
+    fn each_retry_adds_more_pairs() {
+        let extra: Vec<usize> = (0..5).map(extra_pairs).collect();
+        assert_eq!(extra, [2, 3, 5, 6, 8]);
     }
 }

@@ -1,7 +1,7 @@
 //! tollgate itself: the product's own code judges.
 
 use super::{Case, Claim, Decision, seconds};
-use crate::data::Pair;
+use crate::data::{Pair, Process};
 use tollgate::compare::{Levels, Zone, paired, statistic};
 use tollgate::measurement::{Better, Evidence, Samples};
 use tollgate::units::Change;
@@ -54,12 +54,7 @@ impl Judged {
     pub(crate) fn of(pairs: &[Pair], budget: Budget) -> Option<Self> {
         let values: Vec<(f64, f64)> = pairs
             .iter()
-            .map(|pair| {
-                Some((
-                    typical(&pair.base.t.ns())?,
-                    typical(&pair.candidate.t.ns())?,
-                ))
-            })
+            .map(|pair| Some((typical(&pair.base)?, typical(&pair.candidate)?)))
             .collect::<Option<_>>()?;
         let levels = Levels {
             fail: ALPHA / f64::from(budget.checks),
@@ -95,13 +90,14 @@ pub(super) fn decide(case: &Case<'_>, budget: Budget) -> Option<Decision> {
 pub(crate) fn log_ratios(pairs: &[Pair]) -> Option<Vec<f64>> {
     pairs
         .iter()
-        .map(|pair| Some((typical(&pair.candidate.t.ns())? / typical(&pair.base.t.ns())?).ln()))
+        .map(|pair| Some((typical(&pair.candidate)? / typical(&pair.base)?).ln()))
         .collect()
 }
 
-fn typical(batches: &[f64]) -> Option<f64> {
+/// The number of a process that has batches: `time` of criterion and divan.
+fn typical(process: &Process) -> Option<f64> {
     statistic(&Evidence::Samples(Box::new(Samples {
-        values: batches.to_vec(),
+        values: process.t.ns(),
         iterations: Vec::new(),
     })))
 }

@@ -84,5 +84,6 @@ fn estimates_are_what_was_injected() {
         let truth = f64::from(slowdown) / 1000.0;
         assert!((estimates.quantile(0.5) - truth).abs() < 5e-4, "{slowdown}");
         assert!(estimates.covered <= estimates.len());
+        assert!(estimates.scatter() < 3.0, "{}", estimates.scatter());
     }
 }
