@@ -1,5 +1,6 @@
 //! One measuring session: asks the plan what to run, runs it, and puts what came into a [`Run`].
 
+mod copies;
 mod resume;
 mod slots;
 
@@ -326,6 +327,13 @@ impl Session<'_, '_> {
         let measured = slot
             .runner(self.suites, side, layout, padding, self.interrupt)
             .and_then(|runner| {
+                if slot.is_pair() && layout.is_none() {
+                    copies::fresh(runner, &self.options.scratch)
+                } else {
+                    Ok((runner, None))
+                }
+            })
+            .and_then(|(runner, _copied)| {
                 let cpu = self.options.cpu.filter(|_| slot.is_pinned(&runner));
                 affinity::on_cpu(cpu, || {
                     run_unit(
