@@ -1,6 +1,7 @@
 //! One measuring session: asks the plan what to run, runs it, and puts what came into a [`Run`].
 
 mod copies;
+mod listing;
 mod resume;
 mod slots;
 
@@ -13,7 +14,8 @@ use crate::measurement::{
     BenchmarkId, BenchmarkRecord, Failure, FailureKind, REFERENCE_KERNELS, Run, Side,
 };
 use crate::plan::{Ending, Options as PlanOptions, Outcome, Plan, Step};
-use slots::{Slot, slots_of};
+use listing::slots_of;
+use slots::Slot;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
