@@ -1,10 +1,8 @@
 //! `tollgate explain`: every number behind the verdicts of one benchmark.
 
-use super::place::Place;
-use super::report::load_run;
-use super::rules::Rules;
+use super::rules::Recorded;
 use super::terminal::Terminal;
-use super::{CliError, Problem, config};
+use super::{CliError, Problem};
 use crate::report::{ExplainInput, Meta, TerminalOptions, explain, find_benchmark};
 use crate::units::{Change, parse_percent};
 use crate::verdict::ExitCode;
@@ -62,14 +60,8 @@ fn tolerance(text: &str) -> Result<Change, String> {
 }
 
 pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
-    let directory = std::env::current_dir()?;
-    let config = config::load(args.config.as_deref(), &directory)?;
-    let path = match &args.run {
-        Some(path) => path.clone(),
-        None => Place::of(&config.root)?.run_file(),
-    };
-    let run = load_run(&path)?;
-    let rules = Rules::of(&run, &config, args.config.is_some())?;
+    let Recorded { path, run, rules } =
+        Recorded::load(args.run.as_deref(), args.config.as_deref())?;
     let gate = rules.judge(&run);
     let benchmark = find_benchmark(&run, &gate, &args.benchmark).map_err(Problem)?;
     let meta = Meta {

@@ -297,6 +297,16 @@ fn own(
         .iter()
         .filter(|check| check.verdict != VerdictKind::Regressed)
         .collect();
+    // What could not be compared was not shown to turn red either.
+    let silent: Vec<&Check> = checks
+        .iter()
+        .filter(|check| {
+            matches!(check.limit, crate::verdict::Limit::Slower(_))
+                && check.metric.as_ref().is_none_or(|metric| {
+                    !factors.contains_key(&(check.benchmark.clone(), metric.name.clone()))
+                })
+        })
+        .collect();
     let largest = factors.values().copied().fold(1.0, f64::max);
     Ok(vec![
         Finding {
@@ -307,14 +317,20 @@ fn own(
             details: red.iter().map(|check| described(check)).collect(),
         },
         Finding {
-            holds: missed.is_empty() && !must.is_empty(),
+            holds: missed.is_empty() && silent.is_empty() && !must.is_empty(),
             what: format!(
                 "the same measurement, the candidate's values scaled by budget + what could be detected (up to +{:.1}%): {} of {} are red",
                 100.0 * (largest - 1.0),
                 must.len() - missed.len(),
                 must.len()
             ),
-            details: missed.iter().map(|check| described(check)).collect(),
+            details: (missed.iter().map(|check| described(check)))
+                .chain(
+                    silent
+                        .iter()
+                        .map(|check| format!("{}; nothing could be detected", described(check))),
+                )
+                .collect(),
         },
     ])
 }

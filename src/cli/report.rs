@@ -1,9 +1,9 @@
 //! `tollgate report`: judge a recorded run again and print it.
 
-use super::place::{self, Place};
-use super::rules::Rules;
+use super::place;
+use super::rules::Recorded;
 use super::terminal::Terminal;
-use super::{CliError, Problem, config};
+use super::{CliError, Problem};
 use crate::budget::Budgets;
 use crate::files;
 use crate::measurement::format::document::MAX_BYTES;
@@ -44,14 +44,8 @@ pub(crate) struct ReportArgs {
 }
 
 pub(crate) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
-    let directory = std::env::current_dir()?;
-    let config = config::load(args.config.as_deref(), &directory)?;
-    let path = match &args.run {
-        Some(path) => path.clone(),
-        None => Place::of(&config.root)?.run_file(),
-    };
-    let run = load_run(&path)?;
-    let rules = Rules::of(&run, &config, args.config.is_some())?;
+    let Recorded { path, run, rules } =
+        Recorded::load(args.run.as_deref(), args.config.as_deref())?;
     let gate = rules.judge(&run);
     print_report(
         &run,

@@ -1,12 +1,38 @@
 //! What a recorded run is judged by.
 
 use super::CliError;
-use super::config::Config;
+use super::config::{self, Config};
+use super::place::Place;
+use super::report::load_run;
 use crate::baseline::{Baseline, MachineClass, store};
 use crate::budget::Budgets;
 use crate::calibration::Calibration;
 use crate::measurement::{Purpose, Run};
 use crate::verdict::{Gate, GateInput, run_gate};
+use std::path::{Path, PathBuf};
+
+/// A recorded run and what it is judged by.
+pub(crate) struct Recorded {
+    pub(crate) path: PathBuf,
+    pub(crate) run: Run,
+    pub(crate) rules: Rules,
+}
+
+impl Recorded {
+    /// Reads a run, by default the newest one of the project, and what it is judged by.
+    pub(crate) fn load(run: Option<&Path>, config: Option<&Path>) -> Result<Self, CliError> {
+        let directory = std::env::current_dir()?;
+        let explicit = config.is_some();
+        let config = config::load(config, &directory)?;
+        let path = match run {
+            Some(path) => path.to_owned(),
+            None => Place::of(&config.root)?.run_file(),
+        };
+        let run = load_run(&path)?;
+        let rules = Rules::of(&run, &config, explicit)?;
+        Ok(Self { path, run, rules })
+    }
+}
 
 /// Budgets, baselines and calibration for one run. Every command that judges what was recorded takes them from here, so
 /// that they all say the same.
