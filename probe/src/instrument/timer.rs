@@ -1,0 +1,161 @@
+//! Timers: histograms of durations.
+
+use std::time::Duration;
+
+use crate::clock;
+use crate::instrument::histogram::record;
+use crate::instrument::{Timed, static_instrument};
+use crate::snapshot::{Kind, Outcome, Unit};
+
+static_instrument!(
+    /// A distribution of durations. It records clock ticks, and its snapshot is in seconds.
+    ///
+    /// ```
+    /// use tollgate_probe::Timer;
+    /// static PARSE: Timer = Timer::new("parse_seconds");
+    /// let words = PARSE.time(|| "a b c".split(' ').count());
+    /// ```
+    Timer, BoundTimer, Kind::Histogram, Unit::Seconds
+);
+
+mod sealed {
+    pub trait Sealed: Copy {
+        fn live_as(self, outcome: crate::snapshot::Outcome) -> Option<u32>;
+    }
+}
+
+/// Something whose duration can be recorded: a `&'static` [`Timer`] or a [`BoundTimer`].
+pub trait TimerSeries: sealed::Sealed {}
+
+macro_rules! timer {
+    ($type:ident, $this:ty, $field:ident) => {
+        impl sealed::Sealed for $this {
+            #[inline]
+            fn live_as(self, outcome: Outcome) -> Option<u32> {
+                self.$field.live_as(outcome)
+            }
+        }
+
+        impl TimerSeries for $this {}
+
+        impl $type {
+            /// Adds one duration that was measured elsewhere.
+            #[inline]
+            pub fn record(self: $this, duration: Duration) {
+                self.record_as(duration, Outcome::Completed);
+            }
+
+            /// Adds one duration that was measured elsewhere, with how it ended.
+            #[inline]
+            pub fn record_as(self: $this, duration: Duration, outcome: Outcome) {
+                record(
+                    self.$field.live_as(outcome),
+                    clock::from_duration(duration),
+                    1,
+                );
+            }
+
+            /// Starts the clock; the returned guard records when it is dropped.
+            #[inline]
+            #[must_use = "the span ends when it is dropped"]
+            pub fn start(self: $this) -> Span<$this> {
+                Span::start(self)
+            }
+
+            /// Runs `work` and records how long it took; a panic is recorded as [`Outcome::Panicked`].
+            #[inline]
+            pub fn time<R>(self: $this, work: impl FnOnce() -> R) -> R {
+                let span = self.start();
+                let result = work();
+                span.finish(Outcome::Completed);
+                result
+            }
+
+            /// As [`time`](Self::time), and an `Err` is recorded as [`Outcome::Failed`].
+            ///
+            /// # Errors
+            /// What `work` returned.
+            #[inline]
+            pub fn time_result<R, E>(
+                self: $this,
+                work: impl FnOnce() -> Result<R, E>,
+            ) -> Result<R, E> {
+                let span = self.start();
+                let result = work();
+                span.finish(if result.is_ok() {
+                    Outcome::Completed
+                } else {
+                    Outcome::Failed
+                });
+                result
+            }
+
+            /// Wraps a future: the time from its first poll until it is ready. Dropped before that, it counts as
+            /// [`Outcome::Cancelled`].
+            pub fn timed<F: Future>(self: $this, future: F) -> Timed<$this, F> {
+                Timed::new(self, future)
+            }
+        }
+    };
+}
+
+timer!(Timer, &'static Timer, site);
+timer!(BoundTimer, BoundTimer, series);
+
+/// A running clock. Records when it ends: by [`finish`](Span::finish), or when it is dropped.
+#[derive(Debug)]
+pub struct Span<S: TimerSeries> {
+    series: S,
+    /// Ticks; `None` when the probe was off.
+    started: Option<u64>,
+}
+
+impl<S: TimerSeries> Span<S> {
+    #[inline]
+    fn start(series: S) -> Self {
+        Self {
+            series,
+            started: if crate::enabled() {
+                Some(clock::ticks())
+            } else {
+                None
+            },
+        }
+    }
+
+    /// Ends it with this outcome.
+    #[inline]
+    pub fn finish(mut self, outcome: Outcome) {
+        self.end(outcome);
+    }
+
+    /// Ends it without recording.
+    pub fn discard(mut self) {
+        self.started = None;
+    }
+
+    #[inline]
+    fn end(&mut self, outcome: Outcome) {
+        if let Some(started) = self.started.take() {
+            record(
+                self.series.live_as(outcome),
+                clock::ticks().saturating_sub(started),
+                1,
+            );
+        }
+    }
+}
+
+impl<S: TimerSeries> Drop for Span<S> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.started.is_some() {
+            let outcome = if std::thread::panicking() {
+                Outcome::Panicked
+            } else {
+                Outcome::Completed
+            };
+            self.end(outcome);
+        }
+    }
+}
