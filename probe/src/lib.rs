@@ -10,21 +10,31 @@
 )]
 
 pub mod bucket;
+#[cfg(not(loom))]
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
+#[cfg(not(loom))]
 mod family;
+#[cfg(not(loom))]
 mod instrument;
-#[cfg(feature = "record")]
+#[cfg(all(feature = "record", not(loom)))]
 mod naive;
+#[cfg(not(loom))]
 pub mod snapshot;
+mod sync;
+#[cfg(feature = "record")]
+mod tier;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+#[cfg(not(loom))]
 pub use family::{Family, Instrument};
+#[cfg(not(loom))]
 pub use instrument::{
     BoundCounter, BoundFloatGauge, BoundGauge, BoundHistogram, BoundTimer, Counter, FloatGauge,
     Gauge, GaugeGuard, Histogram, Lap, Span, Timed, Timer, TimerSeries, lap,
 };
+#[cfg(not(loom))]
 pub use snapshot::{Outcome, Snapshot, Unit};
 
 static ON: AtomicBool = AtomicBool::new(true);
@@ -43,13 +53,14 @@ pub fn enabled() -> bool {
 }
 
 /// Everything that was recorded so far.
+#[cfg(not(loom))]
 #[expect(clippy::disallowed_methods, reason = "snapshots carry the time of day")]
 #[must_use]
 pub fn snapshot() -> Snapshot {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Snapshot {
         unix_ms: now.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)),
-        uptime: std::time::Duration::from_nanos(clock::ticks()),
+        uptime: clock::uptime(),
         #[cfg(feature = "record")]
         families: naive::families(),
         #[cfg(not(feature = "record"))]
