@@ -12,6 +12,7 @@
 pub mod bucket;
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
+pub mod export;
 mod family;
 mod instrument;
 #[cfg(feature = "record")]
