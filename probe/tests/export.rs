@@ -1,4 +1,10 @@
 //! What exporters write is read back by readers that are not theirs.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests"
+)]
 
 mod support;
 

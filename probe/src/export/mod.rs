@@ -1,4 +1,4 @@
-//! A [`Snapshot`](crate::Snapshot) as text for others to read: Prometheus, OpenMetrics, JSON.
+//! A [`Snapshot`] as text for others to read: Prometheus, OpenMetrics, JSON.
 //!
 //! Pure functions of plain data: nothing here touches an instrument, a lock, a clock or a socket, so rendering disturbs nobody
 //! who records. What is large is rendered in pieces: [`Writer`] and [`json::Writer`] write as many series as they are

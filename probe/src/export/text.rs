@@ -4,7 +4,6 @@ use std::fmt::{self, Write};
 
 use super::Options;
 use super::clip::clip;
-use super::edges::fold;
 use super::names::{self, Names, kind_word, unit_word};
 use super::number::Float;
 use crate::snapshot::{
@@ -208,14 +207,12 @@ impl<'a> Writer<'a> {
     ) -> fmt::Result {
         let labels = &self.labels;
         let comma = if labels.is_empty() { "" } else { "," };
-        let edges = self.options.edges(family.unit);
-        let count = fold(distribution, edges, |edge, below| {
-            writeln!(
-                out,
-                "{base}_bucket{{{labels}{comma}le=\"{}\"}} {below}",
-                Float(edge)
-            )
-        })?;
+        let edges = self.options.edges(family.unit).as_slice();
+        for (edge, below) in edges.iter().zip(distribution.fold(edges)) {
+            let edge = Float(*edge);
+            writeln!(out, "{base}_bucket{{{labels}{comma}le=\"{edge}\"}} {below}")?;
+        }
+        let count = distribution.count();
         writeln!(out, "{base}_bucket{{{labels}{comma}le=\"+Inf\"}} {count}")?;
         let labels = Braced(labels);
         writeln!(out, "{base}_count{labels} {count}")?;

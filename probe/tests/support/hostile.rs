@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tollgate_probe::bucket;
 use tollgate_probe::snapshot::{
     Distribution, FamilySnapshot, Kind, Outcome, SeriesSnapshot, Snapshot, Unit, Value,
 };
@@ -46,15 +45,7 @@ pub(crate) fn texts() -> Vec<String> {
 }
 
 pub(crate) fn distribution(values: &[u64], scale: f64) -> Distribution {
-    let mut counts = std::collections::BTreeMap::new();
-    for value in values {
-        *counts.entry(bucket::index(*value) as u16).or_insert(0_u64) += 1;
-    }
-    Distribution {
-        scale,
-        sum: values.iter().map(|v| u128::from(*v)).sum(),
-        buckets: counts.into_iter().collect(),
-    }
+    Distribution::from_steps(scale, values.iter().copied())
 }
 
 pub(crate) fn series(labels: &[&str], outcome: Outcome, value: Value) -> SeriesSnapshot {
@@ -85,159 +76,143 @@ pub(crate) fn family(
 
 /// Everything that is hard at once.
 pub(crate) fn snapshot() -> Snapshot {
+    Snapshot {
+        unix_ms: 1_795_000_000_123,
+        uptime: Duration::from_millis(12_500),
+        families: [floods(), numbers(), names()].concat(),
+    }
+}
+
+const NONE: Outcome = Outcome::Completed;
+
+fn gauge(value: i64) -> Value {
+    Value::Gauge(value)
+}
+
+/// Labels that break parsers.
+fn floods() -> Vec<FamilySnapshot> {
     let texts = texts();
     let times: Vec<u64> = (0..40).map(|power| 3_u64 << power).collect();
     let timer = |n: usize| Value::Distribution(distribution(&times[..n], 6.4e-9));
-    let mut overflow = series(&["", ""], Outcome::Completed, Value::Counter(7));
+    let mut overflow = series(&["", ""], NONE, Value::Counter(7));
     overflow.overflow = true;
-    let none = Outcome::Completed;
-    let mut floods: Vec<_> = texts
-        .iter()
-        .map(|text| series(&[text, "GET"], none, Value::Counter(text.len() as u64)))
-        .collect();
-    floods.push(overflow);
-    let by_route: Vec<_> = texts
-        .iter()
-        .flat_map(|text| {
-            Outcome::ALL.map(|outcome| series(&[text, "0.5"], outcome, timer(text.len() % 40)))
-        })
-        .collect();
-    let families = vec![
+    let counted = |text: &String| series(&[text, "GET"], NONE, Value::Counter(text.len() as u64));
+    let requests = texts.iter().map(counted).chain([overflow]).collect();
+    let timed = |text: &String| {
+        let n = text.len() % 40;
+        let labels = [text.clone(), "0.5".to_owned()];
+        Outcome::ALL.map(move |outcome| series(&[&labels[0], &labels[1]], outcome, timer(n)))
+    };
+    let by_route = texts.iter().flat_map(timed).collect();
+    use Kind::{Counter, Histogram};
+    vec![
         family(
             "requests_total",
-            Kind::Counter,
+            Counter,
             Unit::None,
             &["route", "method"],
-            floods,
+            requests,
         ),
         family(
             "http.request",
-            Kind::Histogram,
+            Histogram,
             Unit::Seconds,
             &["route", "le"],
             by_route,
         ),
-        family(
-            "http-request",
-            Kind::Histogram,
-            Unit::Seconds,
-            &[],
-            vec![series(&[], none, timer(3))],
-        ),
+    ]
+}
+
+/// Names that are not valid, or become the same.
+fn names() -> Vec<FamilySnapshot> {
+    let time = Value::Distribution(distribution(&[1, 50, 6_000], 6.4e-9));
+    use Kind::{Counter, Gauge, Histogram};
+    let one = |value: Value| vec![series(&[], NONE, value)];
+    let x = |value: Value| vec![series(&["x"], NONE, value)];
+    let labels = ["a", "a", "__name__"];
+    let three = vec![series(&["x", "y", "z"], NONE, gauge(1))];
+    let long = "n".repeat(40_000);
+    vec![
+        family("http-request", Histogram, Unit::Seconds, &[], one(time)),
         family(
             "http_request",
-            Kind::Counter,
+            Counter,
             Unit::Seconds,
             &[],
-            vec![series(&[], none, Value::Counter(1))],
+            one(Value::Counter(1)),
         ),
         family(
             "http_request_seconds_count",
-            Kind::Gauge,
+            Gauge,
             Unit::None,
             &[],
-            vec![series(&[], none, Value::Gauge(-5))],
+            one(gauge(-5)),
         ),
+        family("ratio", Counter, Unit::None, &["n"], x(Value::Counter(3))),
+        family("ratio", Counter, Unit::None, &["m"], x(Value::Counter(4))),
+        family("0\nforged 1\n", Gauge, Unit::Bytes, &["a"], x(gauge(1))),
+        family("", Gauge, Unit::None, &labels, three),
+        family(&long, Gauge, Unit::None, &[], one(gauge(1))),
+        family("nobody", Gauge, Unit::None, &["a"], vec![]),
+    ]
+}
+
+/// Numbers at the ends of their types.
+fn numbers() -> Vec<FamilySnapshot> {
+    let sizes = [0, 1, 1023, 1024, 1 << 40, u64::MAX];
+    let full = Value::Distribution(distribution(&sizes, 1.0));
+    let empty = Value::Distribution(distribution(&[], 1.0));
+    let names = ["9 \"odd\" name", "9 'odd' name", ""];
+    let floats = [
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        -0.0,
+        1e-300,
+        f64::MAX,
+        0.1,
+    ];
+    let float = |value: &f64| series(&[&value.to_string()], NONE, Value::Float(*value));
+    let counter = |name, value| series(&[name], NONE, Value::Counter(value));
+    use Kind::{Counter, FloatGauge, Gauge, Histogram};
+    vec![
         family(
             "sizes",
-            Kind::Histogram,
+            Histogram,
             Unit::Bytes,
-            &["9 \"odd\" name", "9 'odd' name", ""],
+            &names,
             vec![
-                series(
-                    &["a", "b", "c"],
-                    none,
-                    Value::Distribution(distribution(&[0, 1, 1023, 1024, 1 << 40, u64::MAX], 1.0)),
-                ),
-                series(
-                    &["a", "b", "d"],
-                    none,
-                    Value::Distribution(Distribution {
-                        scale: 1.0,
-                        ..Distribution::default()
-                    }),
-                ),
+                series(&["a", "b", "c"], NONE, full),
+                series(&["a", "b", "d"], NONE, empty),
             ],
         ),
         family(
             "huge_total",
-            Kind::Counter,
+            Counter,
             Unit::None,
             &["n"],
             vec![
-                series(&["2^53 + 1"], none, Value::Counter((1 << 53) + 1)),
-                series(&["most"], none, Value::Counter(u64::MAX)),
-                series(&["none"], none, Value::Counter(0)),
+                counter("2^53 + 1", (1 << 53) + 1),
+                counter("most", u64::MAX),
+                counter("none", 0),
             ],
         ),
         family(
             "level",
-            Kind::Gauge,
+            Gauge,
             Unit::None,
             &["n"],
             vec![
-                series(&["least"], none, Value::Gauge(i64::MIN)),
-                series(&["most"], none, Value::Gauge(i64::MAX)),
+                series(&["least"], NONE, gauge(i64::MIN)),
+                series(&["most"], NONE, gauge(i64::MAX)),
             ],
         ),
         family(
             "ratio",
-            Kind::FloatGauge,
+            FloatGauge,
             Unit::None,
             &["n"],
-            [
-                f64::NAN,
-                f64::INFINITY,
-                f64::NEG_INFINITY,
-                -0.0,
-                1e-300,
-                f64::MAX,
-                0.1,
-            ]
-            .iter()
-            .map(|v| series(&[&v.to_string()], none, Value::Float(*v)))
-            .collect(),
+            floats.iter().map(float).collect(),
         ),
-        family(
-            "ratio",
-            Kind::Counter,
-            Unit::None,
-            &["n"],
-            vec![series(&["x"], none, Value::Counter(3))],
-        ),
-        family(
-            "ratio",
-            Kind::Counter,
-            Unit::None,
-            &["m"],
-            vec![series(&["x"], none, Value::Counter(4))],
-        ),
-        family(
-            "0\nforged 1\n",
-            Kind::Gauge,
-            Unit::Bytes,
-            &["a"],
-            vec![series(&["x"], none, Value::Gauge(1))],
-        ),
-        family(
-            "",
-            Kind::Gauge,
-            Unit::None,
-            &["a", "a", "__name__"],
-            vec![series(&["x", "y", "z"], none, Value::Gauge(1))],
-        ),
-        family(
-            &"n".repeat(40_000),
-            Kind::Gauge,
-            Unit::None,
-            &[],
-            vec![series(&[], none, Value::Gauge(1))],
-        ),
-        family("nobody", Kind::Gauge, Unit::None, &["a"], vec![]),
-    ];
-    Snapshot {
-        unix_ms: 1_795_000_000_123,
-        uptime: Duration::from_millis(12_500),
-        families,
-    }
+    ]
 }

@@ -109,7 +109,7 @@ pub fn by_label(out: &mut impl Write, snapshot: &Snapshot, label: &str) -> fmt::
         out.write_str(",\"families\":[")?;
         let mut comma = "";
         for (at, sum) in families {
-            write!(out, "{comma}\n")?;
+            writeln!(out, "{comma}")?;
             comma = ",";
             write_sum(out, &snapshot.families[at], &sum)?;
         }
