@@ -14,6 +14,8 @@ pub mod bucket;
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
 #[cfg(not(loom))]
+pub mod export;
+#[cfg(not(loom))]
 mod family;
 #[cfg(not(loom))]
 mod instrument;
