@@ -14,6 +14,14 @@ pub mod bucket;
 mod clock;
 mod family;
 mod instrument;
+#[cfg_attr(
+    target_os = "linux",
+    expect(
+        clippy::disallowed_methods,
+        reason = "reads the files of the kernel about this process"
+    )
+)]
+pub mod memory;
 #[cfg(feature = "record")]
 mod naive;
 pub mod snapshot;
