@@ -19,6 +19,15 @@ pub mod export;
 mod family;
 #[cfg(not(loom))]
 mod instrument;
+#[cfg(not(loom))]
+#[cfg_attr(
+    target_os = "linux",
+    expect(
+        clippy::disallowed_methods,
+        reason = "reads the files of the kernel about this process"
+    )
+)]
+pub mod memory;
 #[cfg(all(feature = "record", not(loom)))]
 mod naive;
 #[cfg(not(loom))]
