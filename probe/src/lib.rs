@@ -9,6 +9,7 @@
     )
 )]
 
+pub mod alert;
 pub mod bucket;
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
