@@ -17,6 +17,7 @@ mod instrument;
 #[cfg(feature = "record")]
 mod naive;
 pub mod snapshot;
+pub mod window;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
