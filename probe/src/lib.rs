@@ -35,6 +35,8 @@ pub mod snapshot;
 mod sync;
 #[cfg(feature = "record")]
 mod tier;
+#[cfg(all(feature = "tower", not(loom)))]
+pub mod web;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
