@@ -9,6 +9,7 @@
     )
 )]
 
+pub mod alert;
 pub mod bucket;
 #[cfg(not(loom))]
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]

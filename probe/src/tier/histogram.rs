@@ -16,7 +16,7 @@ use crate::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
     fence,
 };
-use crate::tier::shared::SharedHistogram;
+use crate::tier::shared::{SharedHistogram, SharedOctave};
 
 /// Octaves that are kept; one for loom, which tries all interleavings of every access.
 pub(crate) const OCTAVES: usize = if cfg!(loom) { 1 } else { bucket::OCTAVES };
@@ -70,11 +70,13 @@ pub(crate) enum Blocked {
 impl Histogram {
     /// Without counts.
     #[cfg(not(loom))]
-    pub(crate) const NEW: Self = Self {
-        sum: AtomicU64::new(0),
-        sequence: AtomicU32::new(0),
-        octaves: [const { AtomicPtr::new(std::ptr::null_mut()) }; OCTAVES],
-    };
+    pub(crate) const fn new() -> Self {
+        Self {
+            sum: AtomicU64::new(0),
+            sequence: AtomicU32::new(0),
+            octaves: [const { AtomicPtr::new(std::ptr::null_mut()) }; OCTAVES],
+        }
+    }
 
     /// Adds `weight` to the count at `place`, and `amount` to the sum.
     ///
@@ -113,13 +115,24 @@ impl Histogram {
     ///
     /// # Safety
     /// The caller owns this histogram, and the octave has counts.
-    pub(crate) unsafe fn spill(&self, place: Place, amount: u64, weight: u16, into: &AtomicU64) {
+    pub(crate) unsafe fn spill(
+        &self,
+        place: Place,
+        amount: u64,
+        weight: u16,
+        into: (&SharedHistogram, &SharedOctave),
+    ) {
         // SAFETY: the octave has counts, which live for ever.
         let count = unsafe { &(*self.octaves[place.octave].load(Relaxed)).counts[place.slot] };
         let sequence = self.sequence.load(Relaxed);
         self.sequence.store(sequence.wrapping_add(1), Relaxed);
         fence(Release);
-        into.fetch_add(u64::from(count.load(Relaxed)) + u64::from(weight), Relaxed);
+        let (shared, octave) = into;
+        shared.count(
+            octave,
+            place,
+            u32::from(count.load(Relaxed)) + u32::from(weight),
+        );
         count.store(0, Relaxed);
         self.sum
             .store(self.sum.load(Relaxed).wrapping_add(amount), Relaxed);
@@ -179,7 +192,7 @@ pub(crate) fn read_series(
     loop {
         attempt += 1;
         start();
-        let before = sequences(own);
+        let before = sequences(own, shared);
         let mut sum = 0_u64;
         if before.is_some() || attempt == tries {
             if let Some(shared) = shared {
@@ -189,7 +202,7 @@ pub(crate) fn read_series(
                 sum = sum.wrapping_add(histogram.read(each));
             }
             fence(Acquire);
-            if before.is_some() && before == sequences(own) {
+            if before.is_some() && before == sequences(own, shared) {
                 return (sum, true);
             }
         }
@@ -201,8 +214,9 @@ pub(crate) fn read_series(
 }
 
 /// Sum of all sequence numbers, which only grow; none while one is odd.
-fn sequences(own: &[&Histogram]) -> Option<u64> {
-    own.iter().try_fold(0_u64, |sum, histogram| {
+fn sequences(own: &[&Histogram], shared: Option<&SharedHistogram>) -> Option<u64> {
+    let moves = shared.map_or(Some(0), SharedHistogram::moves)?;
+    own.iter().try_fold(u64::from(moves), |sum, histogram| {
         let sequence = histogram.sequence();
         (sequence % 2 == 0).then(|| sum.wrapping_add(u64::from(sequence)))
     })

@@ -92,10 +92,13 @@ fn record_cold(id: u32, value: u64, weight: u16) {
     let place = Place::of(value);
     let amount = value.wrapping_mul(u64::from(weight));
     if let Some(shard) = own_shard() {
-        // SAFETY: `own_shard` is held by this thread.
-        if let Some(histogram) = unsafe { shard.own_histogram(id) }
-            && unsafe { record_own(shard, histogram, id, place, amount, weight) }
-        {
+        // SAFETY: `own_shard` is held by this thread, and the histogram is in it.
+        let recorded = unsafe {
+            shard
+                .own_histogram(id)
+                .is_some_and(|histogram| record_own(shard, histogram, id, place, amount, weight))
+        };
+        if recorded {
             return;
         }
     }
@@ -129,10 +132,13 @@ unsafe fn record_own(
             }
             Err(Blocked::Full) => {
                 // The memory is there before the sequence number becomes odd.
-                let Some(into) = shared_histogram(id).and_then(|shared| shared.count(place)) else {
+                let Some(shared) = shared_histogram(id) else {
                     return false;
                 };
-                histogram.spill(place, amount, weight, into);
+                let Some(octave) = shared.octave(place) else {
+                    return false;
+                };
+                histogram.spill(place, amount, weight, (shared, octave));
                 true
             }
         }

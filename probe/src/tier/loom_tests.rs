@@ -45,7 +45,7 @@ fn loom_a_reader_sees_every_count_once_while_one_is_spilled() {
                 // SAFETY: the only writer.
                 unsafe {
                     assert!(own.add(PLACE, 1, 1).is_err());
-                    own.spill(PLACE, 1, 1, shared.count(PLACE).unwrap());
+                    own.spill(PLACE, 1, 1, (&shared, shared.octave(PLACE).unwrap()));
                     own.add(PLACE, 1, 1).unwrap();
                 }
             })
@@ -135,5 +135,33 @@ fn loom_publishing_gives_everyone_the_same_memory() {
         };
         let mine = std::ptr::from_ref(get_or_publish(&slot).unwrap()) as usize;
         assert_eq!(mine, other.join().unwrap());
+    });
+}
+
+#[test]
+fn loom_a_reader_sees_every_count_once_while_half_of_it_is_moved() {
+    loom::model(|| {
+        let shared = Arc::new(SharedHistogram::empty());
+        let octave = shared.octave(PLACE).unwrap();
+        shared.count(octave, PLACE, (1 << 31) - 1);
+        let writer = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                assert!(shared.add(PLACE, 1, 1));
+                assert!(shared.add(PLACE, 1, 1));
+            })
+        };
+        let total = std::cell::Cell::new(0_u64);
+        let (_, whole) = read_series(&[], Some(&shared), 3, &mut || total.set(0), &mut |_, n| {
+            total.set(total.get() + n)
+        });
+        if whole {
+            let seen = total.get();
+            assert!(((1 << 31) - 1..=(1 << 31) + 1).contains(&seen), "{seen}");
+        }
+        writer.join().unwrap();
+        let mut seen = 0;
+        shared.read(&mut |_, n| seen += n);
+        assert_eq!(seen, (1 << 31) + 1);
     });
 }

@@ -62,11 +62,14 @@ impl Reader {
         if !whole {
             TORN.fetch_add(1, Relaxed);
         }
-        let found: Vec<_> = (0..)
-            .zip(self.counts.iter())
-            .filter(|(_, count)| **count != 0)
-            .map(|(bucket, count)| (bucket, *count))
-            .collect();
+        // Exactly as much memory as needed: a snapshot holds one of these for every series.
+        let used = self.counts.iter().filter(|count| **count != 0).count();
+        let mut found = Vec::with_capacity(used);
+        found.extend(
+            (0..)
+                .zip(self.counts.iter().copied())
+                .filter(|(_, count)| *count != 0),
+        );
         (whole_sum(sum, &found), found)
     }
 }

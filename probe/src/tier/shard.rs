@@ -63,7 +63,7 @@ unsafe impl Sync for Shard {}
 // A group without counts: every histogram in it sends its writer to the slow path, so that the fast path needs no check of its
 // own for groups. Never written, for without counts there is nothing to write to.
 static NO_GROUP: Group = Group {
-    histograms: [const { Histogram::NEW }; GROUP],
+    histograms: [const { Histogram::new() }; GROUP],
 };
 
 /// The shard of threads that have none (yet, or no more). Never written: it has no counts and no pages.
@@ -136,11 +136,13 @@ impl Shard {
         // SAFETY: held by this thread; zeros are valid counts.
         unsafe { self.arena.take::<Octave>() }
     }
+}
 
-    /// Bytes of memory that it has for cells and counts.
-    pub(crate) fn bytes(&self) -> usize {
-        self.arena.bytes.load(Relaxed)
-    }
+/// Memory that all shards have for cells and counts, in bytes.
+pub(crate) fn bytes() -> usize {
+    all()
+        .map(|shard| size_of::<Shard>() + shard.arena.bytes.load(Relaxed))
+        .sum()
 }
 
 /// All shards, the newest first.
@@ -223,13 +225,8 @@ impl Arena {
     /// # Safety
     /// Only one thread calls this. All zeros is a valid `T`, its size a multiple of 64 of at most a first slab.
     unsafe fn take<T>(&self) -> Option<*mut T> {
-        const {
-            assert!(
-                size_of::<T>().is_multiple_of(64)
-                    && size_of::<T>() <= FIRST_SLAB
-                    && align_of::<T>() <= 64
-            )
-        };
+        const { assert!(size_of::<T>().is_multiple_of(64)) };
+        const { assert!(size_of::<T>() <= FIRST_SLAB && align_of::<T>() <= 64) };
         if self.left.get() < size_of::<T>() {
             self.grow()?;
         }

@@ -1,57 +1,108 @@
 //! The histogram of one series that all threads may write to: full counts of the threads' own histograms end here, and
 //! everything for which a thread has no room of its own. One locked addition a value.
+//!
+//! Counts have 32 bits, half of the memory of what they may grow to. Whoever takes one over 2^31 moves those into a wide
+//! count beside it. A reader that adds both up must see them in one place: [`SharedHistogram::moves`].
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 
 use crate::bucket;
 use crate::sync::atomic::{
-    AtomicPtr, AtomicU64,
-    Ordering::{AcqRel, Acquire, Relaxed},
+    AtomicPtr, AtomicU32, AtomicU64,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+    fence,
 };
 use crate::tier::histogram::{OCTAVES, Place, SLOTS};
 
+/// What is moved at a time.
+const HALF: u32 = 1 << 31;
+
 /// Counts of one octave.
-#[repr(C, align(64))]
+#[repr(C)]
 pub(crate) struct SharedOctave {
+    counts: [AtomicU32; SLOTS],
+    wide: AtomicPtr<WideOctave>,
+}
+
+/// Wide counts of one octave, for the few that need them.
+#[repr(C)]
+pub(crate) struct WideOctave {
     counts: [AtomicU64; SLOTS],
 }
 
 /// All counts of one series that are shared. All zeros is a valid, empty histogram.
-#[repr(C, align(64))]
+#[repr(C)]
 pub(crate) struct SharedHistogram {
     sum: AtomicU64,
+    /// Threads that are moving a count now.
+    moving: AtomicU32,
+    /// Moves so far.
+    moved: AtomicU32,
     octaves: [AtomicPtr<SharedOctave>; OCTAVES],
 }
 
 impl SharedHistogram {
-    /// The count at `place`; `None` if there is no memory for it.
-    pub(crate) fn count(&self, place: Place) -> Option<&AtomicU64> {
-        let octave = get_or_publish(&self.octaves[place.octave])?;
-        Some(&octave.counts[place.slot])
+    /// The counts of the octave at `place`; `None` if there is no memory for them.
+    pub(crate) fn octave(&self, place: Place) -> Option<&SharedOctave> {
+        get_or_publish(&self.octaves[place.octave])
     }
 
     /// Adds `weight` to the count at `place` and `amount` to the sum; `false` if there was no memory for it.
     pub(crate) fn add(&self, place: Place, amount: u64, weight: u16) -> bool {
-        let Some(count) = self.count(place) else {
+        let Some(octave) = self.octave(place) else {
             return false;
         };
-        count.fetch_add(u64::from(weight), Relaxed);
+        self.count(octave, place, u32::from(weight));
         self.sum.fetch_add(amount, Relaxed);
         true
+    }
+
+    /// Adds `n`, below 2^18, to the count at `place` in its `octave`.
+    pub(crate) fn count(&self, octave: &SharedOctave, place: Place, n: u32) {
+        let count = &octave.counts[place.slot];
+        let before = count.fetch_add(n, Relaxed);
+        // Of all threads that add, one takes the count over the half; the others have thousands of additions left until it
+        // would wrap around.
+        if before < HALF && before.wrapping_add(n) >= HALF {
+            self.widen(octave, place);
+        }
+    }
+
+    #[cold]
+    fn widen(&self, octave: &SharedOctave, place: Place) {
+        // Without memory the count stays where it is, right up to 2^32.
+        let Some(wide) = get_or_publish(&octave.wide) else {
+            return;
+        };
+        self.moving.fetch_add(1, Relaxed);
+        fence(Release);
+        wide.counts[place.slot].fetch_add(u64::from(HALF), Relaxed);
+        octave.counts[place.slot].fetch_sub(HALF, Relaxed);
+        self.moved.fetch_add(1, Release);
+        self.moving.fetch_sub(1, Release);
+    }
+
+    /// How often counts have been moved; none while one is. What was read between two calls fits together if both returned
+    /// the same number, with an acquire fence before the second. The argument is that of
+    /// [`Histogram::sequence`](super::histogram::Histogram::sequence); the number of moves is read after that of the movers, so that
+    /// whoever no longer sees a mover sees its move, and whoever sees the number of a move sees what it moved.
+    pub(crate) fn moves(&self) -> Option<u32> {
+        (self.moving.load(Acquire) == 0).then(|| self.moved.load(Acquire))
     }
 
     /// Calls `each` with every count that is not zero, and returns the sum modulo 2^64.
     pub(crate) fn read(&self, each: &mut dyn FnMut(usize, u64)) -> u64 {
         let sum = self.sum.load(Relaxed);
         for (at, octave) in self.octaves.iter().enumerate() {
-            let octave = octave.load(Acquire);
-            if octave.is_null() {
+            // SAFETY: null, or published by `get_or_publish`: zeroed atomics that live for ever.
+            let Some(octave) = (unsafe { octave.load(Acquire).as_ref() }) else {
                 continue;
-            }
-            // SAFETY: published by `get_or_publish`, so it points to zeroed atomics that live for ever.
-            let counts = unsafe { &(*octave).counts };
-            for (slot, count) in counts.iter().enumerate() {
-                let count = count.load(Relaxed);
+            };
+            // SAFETY: as above.
+            let wide = unsafe { octave.wide.load(Acquire).as_ref() };
+            for (slot, count) in octave.counts.iter().enumerate() {
+                let wide = wide.map_or(0, |wide| wide.counts[slot].load(Relaxed));
+                let count = u64::from(count.load(Relaxed)) + wide;
                 if count != 0 {
                     each(at * bucket::PER_OCTAVE + slot, count);
                 }
@@ -64,6 +115,8 @@ impl SharedHistogram {
     pub(crate) fn empty() -> Self {
         Self {
             sum: AtomicU64::new(0),
+            moving: AtomicU32::new(0),
+            moved: AtomicU32::new(0),
             octaves: std::array::from_fn(|_| AtomicPtr::new(std::ptr::null_mut())),
         }
     }
@@ -92,27 +145,50 @@ pub(crate) unsafe trait Zeroed: Sized {
 }
 
 #[cfg(not(loom))]
-// SAFETY: atomics only; no drop.
-unsafe impl Zeroed for SharedOctave {}
+mod zeroed {
+    use super::{SharedHistogram, SharedOctave, WideOctave, Zeroed};
 
-#[cfg(not(loom))]
-// SAFETY: atomics only, null pointers; no drop.
-unsafe impl Zeroed for SharedHistogram {}
+    // SAFETY: atomics only; no drop.
+    unsafe impl Zeroed for SharedOctave {}
+    // SAFETY: atomics only; no drop.
+    unsafe impl Zeroed for WideOctave {}
+    // SAFETY: atomics only, null pointers; no drop.
+    unsafe impl Zeroed for SharedHistogram {}
+}
 
 // Loom's atomics are not plain memory: there they are made one by one.
 #[cfg(loom)]
-// SAFETY: boxed and unboxed by the two functions.
-unsafe impl Zeroed for SharedOctave {
-    fn allocate() -> *mut Self {
-        Box::into_raw(Box::new(Self {
-            counts: std::array::from_fn(|_| AtomicU64::new(0)),
-        }))
-    }
+mod zeroed {
+    use super::{AtomicPtr, AtomicU32, AtomicU64, SharedOctave, WideOctave, Zeroed};
 
-    unsafe fn free(this: *mut Self) {
-        // SAFETY: by contract from `allocate`.
-        drop(unsafe { Box::from_raw(this) });
+    macro_rules! boxed {
+        ($type:ident, $new:expr) => {
+            // SAFETY: boxed and unboxed by the two functions.
+            unsafe impl Zeroed for $type {
+                fn allocate() -> *mut Self {
+                    Box::into_raw(Box::new($new))
+                }
+
+                unsafe fn free(this: *mut Self) {
+                    // SAFETY: by contract from `allocate`.
+                    drop(unsafe { Box::from_raw(this) });
+                }
+            }
+        };
     }
+    boxed!(
+        SharedOctave,
+        SharedOctave {
+            counts: std::array::from_fn(|_| AtomicU32::new(0)),
+            wide: AtomicPtr::new(std::ptr::null_mut()),
+        }
+    );
+    boxed!(
+        WideOctave,
+        WideOctave {
+            counts: std::array::from_fn(|_| AtomicU64::new(0))
+        }
+    );
 }
 
 /// What `slot` points to, after putting a new one there if it was null. Lives for ever. `None` without memory.
