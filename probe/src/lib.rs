@@ -30,6 +30,8 @@ pub mod snapshot;
 mod sync;
 #[cfg(feature = "record")]
 mod tier;
+#[cfg(feature = "tower")]
+pub mod web;
 pub mod window;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

@@ -160,6 +160,12 @@ pub(crate) fn from_duration(duration: Duration) -> u64 {
     ticks
 }
 
+/// Ticks as a duration, as well as the slope is known.
+#[cfg(all(feature = "record", feature = "tower"))]
+pub(crate) fn to_duration(ticks: u64) -> Duration {
+    Duration::try_from_secs_f64(ticks as f64 * slope() * 1e-9).unwrap_or(Duration::MAX)
+}
+
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
