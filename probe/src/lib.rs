@@ -12,10 +12,13 @@
 pub mod bucket;
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
+pub mod degradation;
 mod family;
 mod instrument;
 #[cfg(feature = "record")]
 mod naive;
+#[cfg(test)]
+mod random;
 pub mod snapshot;
 pub mod window;
 
