@@ -14,6 +14,7 @@ pub mod bucket;
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
 pub mod export;
+pub mod degradation;
 mod family;
 mod instrument;
 #[cfg_attr(
@@ -26,6 +27,8 @@ mod instrument;
 pub mod memory;
 #[cfg(feature = "record")]
 mod naive;
+#[cfg(test)]
+mod random;
 pub mod snapshot;
 mod sync;
 #[cfg(feature = "record")]
