@@ -9,6 +9,7 @@
     )
 )]
 
+pub mod batch;
 pub mod bucket;
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
@@ -17,6 +18,8 @@ mod family;
 mod instrument;
 #[cfg(feature = "record")]
 mod naive;
+#[expect(clippy::disallowed_methods, reason = "a start has a time")]
+pub mod process;
 pub mod snapshot;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
