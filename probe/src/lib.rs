@@ -20,6 +20,8 @@ mod instrument;
 mod naive;
 #[expect(clippy::disallowed_methods, reason = "a start has a time")]
 pub mod process;
+#[expect(clippy::disallowed_methods, reason = "a record is a file")]
+pub mod record;
 pub mod snapshot;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
