@@ -10,6 +10,7 @@
 )]
 
 pub mod alert;
+pub mod batch;
 pub mod bucket;
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
@@ -29,6 +30,10 @@ pub mod memory;
 mod naive;
 #[cfg(test)]
 mod random;
+#[expect(clippy::disallowed_methods, reason = "a start has a time")]
+pub mod process;
+#[expect(clippy::disallowed_methods, reason = "a record is a file")]
+pub mod record;
 pub mod snapshot;
 mod sync;
 #[cfg(feature = "record")]
