@@ -11,16 +11,11 @@
 
 pub mod alert;
 pub mod bucket;
-#[cfg(not(loom))]
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
-#[cfg(not(loom))]
 pub mod export;
-#[cfg(not(loom))]
 mod family;
-#[cfg(not(loom))]
 mod instrument;
-#[cfg(not(loom))]
 #[cfg_attr(
     target_os = "linux",
     expect(
@@ -29,26 +24,23 @@ mod instrument;
     )
 )]
 pub mod memory;
-#[cfg(all(feature = "record", not(loom)))]
+#[cfg(feature = "record")]
 mod naive;
-#[cfg(not(loom))]
 pub mod snapshot;
 mod sync;
 #[cfg(feature = "record")]
 mod tier;
-#[cfg(all(feature = "tower", not(loom)))]
+#[cfg(feature = "tower")]
 pub mod web;
+pub mod window;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-#[cfg(not(loom))]
 pub use family::{Family, Instrument};
-#[cfg(not(loom))]
 pub use instrument::{
     BoundCounter, BoundFloatGauge, BoundGauge, BoundHistogram, BoundTimer, Counter, FloatGauge,
     Gauge, GaugeGuard, Histogram, Lap, Span, Timed, Timer, TimerSeries, lap,
 };
-#[cfg(not(loom))]
 pub use snapshot::{Outcome, Snapshot, Unit};
 
 static ON: AtomicBool = AtomicBool::new(true);
@@ -67,7 +59,6 @@ pub fn enabled() -> bool {
 }
 
 /// Everything that was recorded so far.
-#[cfg(not(loom))]
 #[expect(clippy::disallowed_methods, reason = "snapshots carry the time of day")]
 #[must_use]
 pub fn snapshot() -> Snapshot {

@@ -220,7 +220,7 @@ impl Value {
     }
 
     /// Adds another value of the same kind; false, and nothing done, for one of another kind.
-    fn add(&mut self, other: &Value) -> bool {
+    pub(crate) fn add(&mut self, other: &Value) -> bool {
         match (self, other) {
             (Value::Counter(a), Value::Counter(b)) => *a = a.saturating_add(*b),
             (Value::Gauge(a), Value::Gauge(b)) => *a = a.saturating_add(*b),

@@ -9,6 +9,7 @@ mod distribution;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use combine::{Key, Keyed, pair};
 pub use combine::{Mismatch, MismatchReason};
 pub use distribution::{Aggregates, InvalidDistribution};
 

@@ -9,17 +9,11 @@
 )]
 
 pub(crate) mod histogram;
-#[cfg(not(loom))]
 mod hot;
-#[cfg(all(test, loom))]
-mod loom_tests;
-#[cfg(not(loom))]
 pub(crate) mod read;
-#[cfg(not(loom))]
 pub(crate) mod shard;
 pub(crate) mod shared;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests;
 
-#[cfg(not(loom))]
 pub(crate) use hot::*;

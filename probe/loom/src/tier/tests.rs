@@ -1,4 +1,4 @@
-//! All interleavings of the few accesses that must not be reordered. `RUSTFLAGS="--cfg loom" cargo test --lib loom`.
+//! All interleavings of the few accesses that must not be reordered.
 
 use loom::sync::Arc;
 use loom::sync::atomic::{
@@ -31,7 +31,7 @@ fn count(own: &Histogram, shared: &SharedHistogram, tries: usize) -> (u64, bool)
 }
 
 #[test]
-fn loom_a_reader_sees_every_count_once_while_one_is_spilled() {
+fn a_reader_sees_every_count_once_while_one_is_spilled() {
     loom::model(|| {
         let own = Arc::new(Histogram::empty());
         let shared = Arc::new(SharedHistogram::empty());
@@ -60,7 +60,7 @@ fn loom_a_reader_sees_every_count_once_while_one_is_spilled() {
 }
 
 #[test]
-fn loom_a_reader_finds_zeros_or_counts_behind_a_new_octave() {
+fn a_reader_finds_zeros_or_counts_behind_a_new_octave() {
     loom::model(|| {
         let own = Arc::new(Histogram::empty());
         let shared = Arc::new(SharedHistogram::empty());
@@ -82,7 +82,7 @@ fn loom_a_reader_finds_zeros_or_counts_behind_a_new_octave() {
 }
 
 #[test]
-fn loom_two_threads_that_publish_a_shared_octave_lose_nothing() {
+fn two_threads_that_publish_a_shared_octave_lose_nothing() {
     loom::model(|| {
         let shared = Arc::new(SharedHistogram::empty());
         let other = {
@@ -98,7 +98,7 @@ fn loom_two_threads_that_publish_a_shared_octave_lose_nothing() {
 }
 
 #[test]
-fn loom_a_shard_is_handed_over_with_all_that_was_written_to_it() {
+fn a_shard_is_handed_over_with_all_that_was_written_to_it() {
     loom::model(|| {
         // As `shard::hold` and `shard::release` do it.
         let held = Arc::new(AtomicBool::new(true));
@@ -126,7 +126,7 @@ fn loom_a_shard_is_handed_over_with_all_that_was_written_to_it() {
 }
 
 #[test]
-fn loom_publishing_gives_everyone_the_same_memory() {
+fn publishing_gives_everyone_the_same_memory() {
     loom::model(|| {
         let slot: Arc<AtomicPtr<SharedOctave>> = Arc::new(AtomicPtr::new(std::ptr::null_mut()));
         let other = {
@@ -139,7 +139,7 @@ fn loom_publishing_gives_everyone_the_same_memory() {
 }
 
 #[test]
-fn loom_a_reader_sees_every_count_once_while_half_of_it_is_moved() {
+fn a_reader_sees_every_count_once_while_half_of_it_is_moved() {
     loom::model(|| {
         let shared = Arc::new(SharedHistogram::empty());
         let octave = shared.octave(PLACE).unwrap();
