@@ -9,14 +9,30 @@
     )
 )]
 
+pub mod alert;
 pub mod bucket;
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
+pub mod export;
 mod family;
 mod instrument;
+#[cfg_attr(
+    target_os = "linux",
+    expect(
+        clippy::disallowed_methods,
+        reason = "reads the files of the kernel about this process"
+    )
+)]
+pub mod memory;
 #[cfg(feature = "record")]
 mod naive;
 pub mod snapshot;
+mod sync;
+#[cfg(feature = "record")]
+mod tier;
+#[cfg(feature = "tower")]
+pub mod web;
+pub mod window;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -49,7 +65,7 @@ pub fn snapshot() -> Snapshot {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Snapshot {
         unix_ms: now.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)),
-        uptime: std::time::Duration::from_nanos(clock::ticks()),
+        uptime: clock::uptime(),
         #[cfg(feature = "record")]
         families: naive::families(),
         #[cfg(not(feature = "record"))]

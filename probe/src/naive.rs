@@ -1,14 +1,8 @@
 //! Placeholder core: correct and slow. Replaced by shards (`tier`) and `registry`.
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use crate::snapshot::{Distribution, FamilySnapshot, Kind, Outcome, SeriesSnapshot, Unit, Value};
-
-struct Cells {
-    value: AtomicU64,
-    histogram: Mutex<(u128, HashMap<u16, u64>)>,
-}
 
 struct Meta {
     labels: Arc<[Arc<str>]>,
@@ -24,15 +18,8 @@ struct Family {
     series: Vec<(Meta, u32)>,
 }
 
-static CELLS: RwLock<Vec<Arc<Cells>>> = RwLock::new(Vec::new());
+static NEXT: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
 static FAMILIES: Mutex<Vec<Family>> = Mutex::new(Vec::new());
-
-fn cells(id: u32) -> Arc<Cells> {
-    CELLS
-        .read()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)[id as usize]
-        .clone()
-}
 
 pub(crate) fn series(
     name: &str,
@@ -66,14 +53,7 @@ pub(crate) fn series(
     }) {
         return *id;
     }
-    let mut cells = CELLS
-        .write()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    let id = u32::try_from(cells.len()).unwrap_or(u32::MAX);
-    cells.push(Arc::new(Cells {
-        value: AtomicU64::new(0),
-        histogram: Mutex::default(),
-    }));
+    let id = NEXT[usize::from(kind == Kind::Histogram)].fetch_add(1, Relaxed);
     family.series.push((
         Meta {
             labels: labels.iter().map(|l| Arc::from(*l)).collect(),
@@ -84,40 +64,37 @@ pub(crate) fn series(
     id
 }
 
-pub(crate) fn counter_add(id: u32, n: u64) {
-    cells(id).value.fetch_add(n, Relaxed);
-}
-
-pub(crate) fn gauge_set(id: u32, value: i64) {
-    cells(id).value.store(value.cast_unsigned(), Relaxed);
-}
-
-pub(crate) fn float_set(id: u32, value: f64) {
-    cells(id).value.store(value.to_bits(), Relaxed);
-}
-
-pub(crate) fn float_add(id: u32, value: f64) {
-    let cell = cells(id);
-    let done = cell.value.fetch_update(Relaxed, Relaxed, |bits| {
-        Some((f64::from_bits(bits) + value).to_bits())
-    });
-    debug_assert!(done.is_ok());
-}
-
-pub(crate) fn record(id: u32, value: u64, weight: u16) {
-    let cell = cells(id);
-    let mut h = cell
-        .histogram
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    h.0 += u128::from(value) * u128::from(weight);
-    *h.1.entry(crate::bucket::index(value) as u16).or_default() += u64::from(weight);
+/// The series of the same family and labels for another outcome.
+pub(crate) fn sibling(of: u32, outcome: Outcome) -> Option<u32> {
+    let (name, help, kind, unit, names, labels) = {
+        let families = FAMILIES
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        families.iter().find_map(|f| {
+            let mut series = f.series.iter();
+            let (meta, _) = series.find(|(_, id)| f.kind == Kind::Histogram && *id == of)?;
+            let (names, labels) = (f.label_names.clone(), meta.labels.clone());
+            Some((
+                f.name.clone(),
+                f.help.clone(),
+                f.kind,
+                f.unit,
+                names,
+                labels,
+            ))
+        })?
+    };
+    let names: Vec<&str> = names.iter().map(|n| &**n).collect();
+    let labels: Vec<&str> = labels.iter().map(|l| &**l).collect();
+    Some(series(&name, &help, kind, unit, &names, &labels, outcome))
 }
 
 pub(crate) fn families() -> Vec<FamilySnapshot> {
     let families = FAMILIES
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let tick = crate::clock::calibrate();
+    let mut reader = crate::tier::read::Reader::new();
     families
         .iter()
         .map(|f| FamilySnapshot {
@@ -129,36 +106,36 @@ pub(crate) fn families() -> Vec<FamilySnapshot> {
             series: f
                 .series
                 .iter()
-                .map(|(m, id)| {
-                    let cell = cells(*id);
-                    let raw = cell.value.load(Relaxed);
-                    SeriesSnapshot {
-                        labels: m.labels.clone(),
-                        outcome: m.outcome,
-                        overflow: false,
-                        value: match f.kind {
-                            Kind::Counter => Value::Counter(raw),
-                            Kind::Gauge => Value::Gauge(raw.cast_signed()),
-                            Kind::FloatGauge => Value::Float(f64::from_bits(raw)),
-                            Kind::Histogram => {
-                                let h = cell
-                                    .histogram
-                                    .lock()
-                                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                                let mut buckets: Vec<_> =
-                                    h.1.iter().map(|(b, n)| (*b, *n)).collect();
-                                buckets.sort_unstable();
-                                let scale = if f.unit == Unit::Seconds { 1e-9 } else { 1.0 };
-                                Value::Distribution(Distribution {
-                                    scale,
-                                    sum: h.0,
-                                    buckets,
-                                })
-                            }
-                        },
-                    }
+                .map(|(m, id)| SeriesSnapshot {
+                    labels: m.labels.clone(),
+                    outcome: m.outcome,
+                    overflow: false,
+                    value: value(f.kind, f.unit, *id, tick, &mut reader),
                 })
                 .collect(),
         })
         .collect()
+}
+
+fn value(
+    kind: Kind,
+    unit: Unit,
+    id: u32,
+    tick: f64,
+    reader: &mut crate::tier::read::Reader,
+) -> Value {
+    match kind {
+        Kind::Counter => Value::Counter(crate::tier::read::cell(id)),
+        Kind::Gauge => Value::Gauge(crate::tier::read::cell(id).cast_signed()),
+        Kind::FloatGauge => Value::Float(f64::from_bits(crate::tier::read::cell(id))),
+        Kind::Histogram => {
+            let (sum, buckets) = reader.histogram(id);
+            let scale = if unit == Unit::Seconds { tick } else { 1.0 };
+            Value::Distribution(Distribution {
+                scale,
+                sum,
+                buckets,
+            })
+        }
+    }
 }

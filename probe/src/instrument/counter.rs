@@ -19,7 +19,7 @@ static_instrument!(
 fn add(series: Option<u32>, n: u64) {
     #[cfg(feature = "record")]
     if let Some(id) = series {
-        crate::naive::counter_add(id, n);
+        crate::tier::add(id, n);
     }
 }
 

@@ -126,7 +126,7 @@ impl BoundFloatGauge {
 fn set(series: Option<u32>, value: i64) {
     #[cfg(feature = "record")]
     if let Some(id) = series {
-        crate::naive::gauge_set(id, value);
+        crate::tier::gauge_set(id, value);
     }
 }
 
@@ -134,7 +134,7 @@ fn set(series: Option<u32>, value: i64) {
 fn add(series: Option<u32>, n: i64) {
     #[cfg(feature = "record")]
     if let Some(id) = series {
-        crate::naive::counter_add(id, n.cast_unsigned());
+        crate::tier::gauge_add(id, n);
     }
 }
 
@@ -142,7 +142,7 @@ fn add(series: Option<u32>, n: i64) {
 fn set_float(series: Option<u32>, value: f64) {
     #[cfg(feature = "record")]
     if let Some(id) = series {
-        crate::naive::float_set(id, value);
+        crate::tier::float_set(id, value);
     }
 }
 
@@ -150,6 +150,6 @@ fn set_float(series: Option<u32>, value: f64) {
 fn add_float(series: Option<u32>, n: f64) {
     #[cfg(feature = "record")]
     if let Some(id) = series {
-        crate::naive::float_add(id, n);
+        crate::tier::float_add(id, n);
     }
 }

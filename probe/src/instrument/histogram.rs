@@ -42,6 +42,6 @@ impl BoundHistogram {
 pub(crate) fn record(series: Option<u32>, value: u64, weight: u16) {
     #[cfg(feature = "record")]
     if let Some(id) = series {
-        crate::naive::record(id, value, weight);
+        crate::tier::record(id, value, weight);
     }
 }

@@ -13,6 +13,8 @@ pub use gauge::{BoundFloatGauge, BoundGauge, FloatGauge, Gauge, GaugeGuard};
 pub use histogram::{BoundHistogram, Histogram};
 pub use lap::{Lap, lap};
 pub use timed::Timed;
+#[cfg(all(feature = "record", any(feature = "tower", feature = "tracing")))]
+pub(crate) use timer::record_ticks;
 pub use timer::{BoundTimer, Span, Timer, TimerSeries};
 
 /// The constructors that every static instrument has, and `bind`.

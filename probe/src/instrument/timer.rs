@@ -102,6 +102,13 @@ macro_rules! timer {
 timer!(Timer, &'static Timer, site);
 timer!(BoundTimer, BoundTimer, series);
 
+/// Adds one duration in ticks, for adapters that know the series only at the end.
+#[cfg(all(feature = "record", any(feature = "tower", feature = "tracing")))]
+#[inline]
+pub(crate) fn record_ticks(series: BoundTimer, ticks: u64, outcome: Outcome) {
+    record(series.series.live_as(outcome), ticks, 1);
+}
+
 /// A running clock. Records when it ends: by [`finish`](Span::finish), or when it is dropped.
 #[derive(Debug)]
 pub struct Span<S: TimerSeries> {

@@ -3,8 +3,15 @@
 //! A snapshot is what every output and every judgement of the probe reads: exporters, windows, alerts, records.
 //! Nothing here touches an instrument, a clock or a file.
 
+mod combine;
+mod distribution;
+
 use std::sync::Arc;
 use std::time::Duration;
+
+pub(crate) use combine::{Key, Keyed, pair};
+pub use combine::{Mismatch, MismatchReason};
+pub use distribution::{Aggregates, InvalidDistribution};
 
 /// All families at one moment. Counters and distributions are cumulative since the start of the process.
 #[derive(Clone, Debug, Default, PartialEq)]

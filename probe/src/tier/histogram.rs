@@ -1,0 +1,237 @@
+//! The histogram of one series in one thread: written by its owner alone, read by anyone at any time.
+//!
+//! Recording is a load and a store without a lock prefix, because only one thread writes. Counts are kept in 16 bits,
+//! a quarter of the memory; when one is full it is *spilled*: moved over into the series' shared histogram. A reader
+//! that adds both up must not see the count twice or not at all, so a spill is bracketed by a sequence number that is
+//! odd meanwhile, and readers try again ([`Histogram::sequence`]).
+//!
+//! Why that is enough: the fence after the odd number is stored comes before every later write of the owner, also those of
+//! the fast path after the spill. A reader that has seen any of them, and has then passed its own acquire fence, sees
+//! that the number has moved (C++20 [atomics.fences]: a release fence before a store synchronises with an acquire fence
+//! after a load that reads it). The loom test below checks the same by trying all interleavings.
+
+use crate::bucket;
+use crate::sync::atomic::{
+    AtomicPtr, AtomicU16, AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+    fence,
+};
+use crate::tier::shared::{SharedHistogram, SharedOctave};
+
+/// Octaves that are kept; one for loom, which tries all interleavings of every access.
+pub(crate) const OCTAVES: usize = if cfg!(loom) { 1 } else { bucket::OCTAVES };
+/// Buckets of an octave.
+pub(crate) const SLOTS: usize = if cfg!(loom) { 1 } else { bucket::PER_OCTAVE };
+
+/// Counts of one octave: one cache line.
+#[repr(C, align(64))]
+pub(crate) struct Octave {
+    pub(crate) counts: [AtomicU16; SLOTS],
+}
+
+/// All counts of one series in one thread. All zeros is a valid, empty histogram.
+#[repr(C, align(64))]
+pub(crate) struct Histogram {
+    /// Of all values, modulo 2^64; readers put the rest back from the counts.
+    sum: AtomicU64,
+    /// Odd while counts are moved.
+    sequence: AtomicU32,
+    /// Where each octave's counts are; null until one is used. Set once, never changed.
+    octaves: [AtomicPtr<Octave>; OCTAVES],
+}
+
+/// Where a value belongs.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) octave: usize,
+    pub(crate) slot: usize,
+}
+
+impl Place {
+    #[inline]
+    pub(crate) fn of(value: u64) -> Self {
+        let bucket = bucket::index(value);
+        Self {
+            octave: bucket >> 5,
+            slot: bucket & 31,
+        }
+    }
+}
+
+/// Why a value could not be added by the fast path.
+#[derive(Debug)]
+pub(crate) enum Blocked {
+    /// The octave has no counts yet.
+    Untouched,
+    /// The count is full.
+    Full,
+}
+
+impl Histogram {
+    /// Without counts.
+    #[cfg(not(loom))]
+    pub(crate) const fn new() -> Self {
+        Self {
+            sum: AtomicU64::new(0),
+            sequence: AtomicU32::new(0),
+            octaves: [const { AtomicPtr::new(std::ptr::null_mut()) }; OCTAVES],
+        }
+    }
+
+    /// Adds `weight` to the count at `place`, and `amount` to the sum.
+    ///
+    /// # Safety
+    /// The caller owns this histogram: no other thread writes to it. `place` comes from [`Place::of`].
+    #[inline]
+    pub(crate) unsafe fn add(&self, place: Place, amount: u64, weight: u16) -> Result<(), Blocked> {
+        debug_assert!(place.octave < OCTAVES && place.slot < SLOTS);
+        // SAFETY: `bucket::index` is below `BUCKETS`, so its octave is below `OCTAVES` and its slot below `SLOTS` (tested
+        // for the edges of all buckets); pointers in `octaves` are null or to an `Octave` that lives for ever.
+        let count = unsafe {
+            let octave = self.octaves.get_unchecked(place.octave).load(Relaxed);
+            if octave.is_null() {
+                return Err(Blocked::Untouched);
+            }
+            (*octave).counts.get_unchecked(place.slot)
+        };
+        let Some(more) = count.load(Relaxed).checked_add(weight) else {
+            return Err(Blocked::Full);
+        };
+        count.store(more, Relaxed);
+        self.sum
+            .store(self.sum.load(Relaxed).wrapping_add(amount), Relaxed);
+        Ok(())
+    }
+
+    /// Gives the octave at `place` its counts.
+    ///
+    /// # Safety
+    /// The caller owns this histogram, the octave has none yet, `counts` is all zero and lives for ever.
+    pub(crate) unsafe fn install(&self, place: Place, counts: *mut Octave) {
+        self.octaves[place.octave].store(counts, Release);
+    }
+
+    /// Moves the full count at `place` into the shared histogram, together with `weight` more.
+    ///
+    /// # Safety
+    /// The caller owns this histogram, and the octave has counts.
+    pub(crate) unsafe fn spill(
+        &self,
+        place: Place,
+        amount: u64,
+        weight: u16,
+        into: (&SharedHistogram, &SharedOctave),
+    ) {
+        // SAFETY: the octave has counts, which live for ever.
+        let count = unsafe { &(*self.octaves[place.octave].load(Relaxed)).counts[place.slot] };
+        let sequence = self.sequence.load(Relaxed);
+        self.sequence.store(sequence.wrapping_add(1), Relaxed);
+        fence(Release);
+        let (shared, octave) = into;
+        shared.count(
+            octave,
+            place,
+            u32::from(count.load(Relaxed)) + u32::from(weight),
+        );
+        count.store(0, Relaxed);
+        self.sum
+            .store(self.sum.load(Relaxed).wrapping_add(amount), Relaxed);
+        self.sequence.store(sequence.wrapping_add(2), Release);
+    }
+
+    /// Moves on whenever counts have been moved into the shared histogram; odd meanwhile. What was read of this and of
+    /// the shared histogram between two calls fits together if both returned the same even number, with an acquire
+    /// fence before the second.
+    pub(crate) fn sequence(&self) -> u32 {
+        self.sequence.load(Acquire)
+    }
+
+    /// Calls `each` with every count that is not zero, and returns the sum modulo 2^64.
+    pub(crate) fn read(&self, each: &mut dyn FnMut(usize, u64)) -> u64 {
+        let sum = self.sum.load(Relaxed);
+        for (at, octave) in self.octaves.iter().enumerate() {
+            let octave = octave.load(Acquire);
+            if octave.is_null() {
+                continue;
+            }
+            // SAFETY: not null, so it was installed; counts live for ever, and are atomics.
+            let counts = unsafe { &(*octave).counts };
+            for (slot, count) in counts.iter().enumerate() {
+                let count = count.load(Relaxed);
+                if count != 0 {
+                    each(at * bucket::PER_OCTAVE + slot, u64::from(count));
+                }
+            }
+        }
+        sum
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn empty() -> Self {
+        Self {
+            sum: AtomicU64::new(0),
+            sequence: AtomicU32::new(0),
+            octaves: std::array::from_fn(|_| AtomicPtr::new(std::ptr::null_mut())),
+        }
+    }
+}
+
+/// Adds up one series over the histograms of all threads and the shared one, as they were at one moment.
+///
+/// Calls `start` before each try and `each` for the counts of that try. Returns the sum modulo 2^64, and whether
+/// the counts fit together. They do unless a thread stood still in the middle of moving a count for as long as this tried
+/// (a copy of one, in the child of a fork, does so for ever): then a count of 65,536 may be seen twice or not at all.
+pub(crate) fn read_series(
+    own: &[&Histogram],
+    shared: Option<&SharedHistogram>,
+    tries: usize,
+    start: &mut dyn FnMut(),
+    each: &mut dyn FnMut(usize, u64),
+) -> (u64, bool) {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        start();
+        let before = sequences(own, shared);
+        let mut sum = 0_u64;
+        if before.is_some() || attempt == tries {
+            if let Some(shared) = shared {
+                sum = sum.wrapping_add(shared.read(each));
+            }
+            for histogram in own {
+                sum = sum.wrapping_add(histogram.read(each));
+            }
+            fence(Acquire);
+            if before.is_some() && before == sequences(own, shared) {
+                return (sum, true);
+            }
+        }
+        if attempt >= tries {
+            return (sum, false);
+        }
+        pause(attempt);
+    }
+}
+
+/// Sum of all sequence numbers, which only grow; none while one is odd.
+fn sequences(own: &[&Histogram], shared: Option<&SharedHistogram>) -> Option<u64> {
+    let moves = shared.map_or(Some(0), SharedHistogram::moves)?;
+    own.iter().try_fold(u64::from(moves), |sum, histogram| {
+        let sequence = histogram.sequence();
+        (sequence % 2 == 0).then(|| sum.wrapping_add(u64::from(sequence)))
+    })
+}
+
+fn pause(attempt: usize) {
+    #[cfg(loom)]
+    {
+        let _ = attempt;
+        loom::thread::yield_now();
+    }
+    #[cfg(not(loom))]
+    if attempt < 16 {
+        std::hint::spin_loop();
+    } else {
+        std::thread::yield_now();
+    }
+}
