@@ -1,6 +1,6 @@
 //! What an application links to instrument itself. No dependencies.
 #![cfg_attr(
-    not(feature = "record"),
+    any(not(feature = "record"), loom),
     allow(
         dead_code,
         unused_variables,
@@ -10,49 +10,31 @@
 )]
 
 pub mod bucket;
+#[cfg(not(loom))]
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
+#[cfg(not(loom))]
 mod family;
+#[cfg(not(loom))]
 mod instrument;
-#[cfg(feature = "record")]
+#[cfg(all(feature = "record", not(loom)))]
 mod naive;
+#[cfg(feature = "record")]
+mod registry;
 pub mod snapshot;
+#[cfg(feature = "record")]
+mod sync;
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-
-pub use family::{Family, Instrument};
-pub use instrument::{
-    BoundCounter, BoundFloatGauge, BoundGauge, BoundHistogram, BoundTimer, Counter, FloatGauge,
-    Gauge, GaugeGuard, Histogram, Lap, Span, Timed, Timer, TimerSeries, lap,
+#[cfg(not(loom))]
+mod switch;
+#[cfg(not(loom))]
+pub use {
+    family::{Family, Instrument},
+    instrument::{
+        BoundCounter, BoundFloatGauge, BoundGauge, BoundHistogram, BoundTimer, Counter, FloatGauge,
+        Gauge, GaugeGuard, Histogram, Lap, Span, Timed, Timer, TimerSeries, lap,
+    },
+    switch::{enabled, mute, set_enabled, snapshot, unmute, upkeep},
 };
+
 pub use snapshot::{Outcome, Snapshot, Unit};
-
-static ON: AtomicBool = AtomicBool::new(true);
-
-/// Switches all recording on or off, at once, for the whole process. One relaxed load is all that a switched-off
-/// instrument costs.
-pub fn set_enabled(on: bool) {
-    ON.store(on, Relaxed);
-}
-
-/// Whether recording is on. Always `false` without the feature `record`.
-#[inline]
-#[must_use]
-pub fn enabled() -> bool {
-    cfg!(feature = "record") && ON.load(Relaxed)
-}
-
-/// Everything that was recorded so far.
-#[expect(clippy::disallowed_methods, reason = "snapshots carry the time of day")]
-#[must_use]
-pub fn snapshot() -> Snapshot {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Snapshot {
-        unix_ms: now.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)),
-        uptime: std::time::Duration::from_nanos(clock::ticks()),
-        #[cfg(feature = "record")]
-        families: naive::families(),
-        #[cfg(not(feature = "record"))]
-        families: Vec::new(),
-    }
-}

@@ -1,0 +1,56 @@
+//! Names: which family and labels a series stands for, from the first use to the snapshot.
+//!
+//! Two ways lead here. *Lookups* find the series of some labels, or tell whether a handle may still record; they take
+//! no lock, allocate nothing and write at most one word (`find`, `table`, `text`). *Everything else* registers,
+//! reclaims, mutes or walks, and is behind one lock (`state`, `place`, `upkeep`, `walk`). The lock is never held while
+//! foreign code runs, nor while values are read for a snapshot.
+//!
+//! What is bounded: series by the sizes of the two spaces of numbers, label sets of a family by its cap, text by 256
+//! bytes a set, families by 4096. What finds no place goes to the overflow series of its family, and if there
+//! is no number even for that, to the one series of its kind that always exists. Nothing that was recorded is lost:
+//! when a rare label set is reclaimed, its totals are added to the overflow series.
+//!
+//! Nothing that the registry says of itself (`probe_*`) is registered in it, so it cannot recurse.
+
+mod chunks;
+mod key;
+mod table;
+mod text;
+
+#[cfg(not(loom))]
+mod core;
+#[cfg(not(loom))]
+mod filter;
+#[cfg(not(loom))]
+mod find;
+#[cfg(not(loom))]
+mod id;
+#[cfg(not(loom))]
+mod place;
+#[cfg(not(loom))]
+mod state;
+#[cfg(not(loom))]
+mod store;
+#[cfg(not(loom))]
+mod upkeep;
+#[cfg(not(loom))]
+pub(crate) mod values;
+#[cfg(not(loom))]
+mod walk;
+
+#[cfg(test)]
+#[cfg(not(loom))]
+mod tests;
+
+#[cfg(not(loom))]
+pub(crate) use self::{
+    core::{CAP, Core, Identity},
+    id::{SeriesId, Space, last_resort},
+    key::MOST_LABELS,
+    place::Want,
+    store::Registry,
+};
+
+/// The registry of this process.
+#[cfg(not(loom))]
+pub(crate) static GLOBAL: Registry = Registry::new(&crate::naive::VALUES, store::Limits::ALL);
