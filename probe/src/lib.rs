@@ -26,6 +26,7 @@ pub mod memory;
 #[cfg(feature = "record")]
 mod naive;
 pub mod snapshot;
+pub mod tracker;
 pub mod window;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

@@ -114,6 +114,31 @@ pub(crate) fn record(id: u32, value: u64, weight: u16) {
     *h.1.entry(crate::bucket::index(value) as u16).or_default() += u64::from(weight);
 }
 
+/// The series of the same family and labels for another outcome.
+pub(crate) fn sibling(of: u32, outcome: Outcome) -> Option<u32> {
+    let (name, help, kind, unit, names, labels) = {
+        let families = FAMILIES
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        families.iter().find_map(|f| {
+            let mut series = f.series.iter();
+            let (meta, _) = series.find(|(_, id)| f.kind == Kind::Histogram && *id == of)?;
+            let (names, labels) = (f.label_names.clone(), meta.labels.clone());
+            Some((
+                f.name.clone(),
+                f.help.clone(),
+                f.kind,
+                f.unit,
+                names,
+                labels,
+            ))
+        })?
+    };
+    let names: Vec<&str> = names.iter().map(|n| &**n).collect();
+    let labels: Vec<&str> = labels.iter().map(|l| &**l).collect();
+    Some(series(&name, &help, kind, unit, &names, &labels, outcome))
+}
+
 pub(crate) fn families() -> Vec<FamilySnapshot> {
     let families = FAMILIES
         .lock()

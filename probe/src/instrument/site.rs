@@ -120,11 +120,11 @@ mod on {
         /// The series of the same labels for another outcome.
         #[inline]
         pub(crate) fn live_as(self, outcome: Outcome) -> Option<u32> {
-            // The placeholder core keeps no siblings.
+            let id = self.live()?;
             if outcome == Outcome::Completed {
-                self.live()
+                Some(id)
             } else {
-                None
+                crate::naive::sibling(id, outcome)
             }
         }
     }
