@@ -19,6 +19,7 @@ mod instrument;
 mod naive;
 #[cfg(test)]
 mod random;
+pub mod runaway;
 pub mod snapshot;
 pub mod window;
 
