@@ -13,6 +13,7 @@ pub mod alert;
 pub mod bucket;
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
+pub mod degradation;
 mod family;
 mod instrument;
 #[cfg_attr(
@@ -25,6 +26,9 @@ mod instrument;
 pub mod memory;
 #[cfg(feature = "record")]
 mod naive;
+#[cfg(test)]
+mod random;
+pub mod runaway;
 pub mod snapshot;
 pub mod tracker;
 pub mod window;
