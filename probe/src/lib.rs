@@ -34,12 +34,14 @@ mod random;
 pub mod record;
 #[cfg(feature = "record")]
 mod registry;
+pub mod runaway;
 pub mod snapshot;
 mod switch;
 #[cfg(feature = "record")]
 mod sync;
 #[cfg(feature = "record")]
 mod tier;
+pub mod tracker;
 #[cfg(feature = "tower")]
 pub mod web;
 pub mod window;
