@@ -239,6 +239,8 @@ pub struct Overhead {
     pub absolute: Option<Quantity>,
     /// Pairs at most. Default 90, at least 8.
     pub pairs: u32,
+    /// One process measures both sides, and alternates between them by itself: benchmarks of one criterion suite.
+    pub alternating: bool,
     /// Whether a broken claim fails the gate.
     pub severity: Enforcement,
     /// Whether a claim that could not be proven fails the gate. Default [`Unresolved::Fail`], whatever `[defaults]` says: unproven is not cheap.

@@ -94,6 +94,12 @@ on = "tree/arena"
 off = "tree/plain"
 metric = "allocations"
 
+[[overhead]]
+name = "switch"
+on = "parser/on"
+off = "parser/off"
+alternating = true
+
 [[waiver]]
 bench = "parser/größe"
 metric = "cpu-time"

@@ -8,7 +8,9 @@ mod slots;
 use super::process::{self, Interrupt};
 use super::recorder::{Origin, Recorder};
 use super::suite::{Ready, Runner, run_unit, time_of_iteration};
-use super::{CollectError, affinity, command, criterion, divan, environment, kernels};
+use super::{
+    CollectError, UnitMeasured, affinity, command, criterion, divan, environment, kernels,
+};
 use crate::budget::{NameGlob, Overhead};
 use crate::measurement::{
     BenchmarkId, BenchmarkRecord, Failure, FailureKind, REFERENCE_KERNELS, Run, Side,
@@ -308,47 +310,30 @@ impl Session<'_, '_> {
         side: Side,
         at_ms: f64,
     ) -> Result<Outcome, Interrupted> {
+        let said = match self.slots[index].take_kept(side, round) {
+            Some(kept) => kept,
+            None => {
+                let said = match self.invoke(index, round, side) {
+                    Ok(measured) => Ok(measured),
+                    Err(CollectError::Interrupted) => return Err(Interrupted),
+                    Err(CollectError::Failed { kind, detail }) => Err((kind, detail)),
+                };
+                self.slots[index].keep(side, round, &said);
+                said
+            }
+        };
         let slot = &self.slots[index];
         let invocation = self.first_round + round;
-        let member = slot.member(side);
-        let ready = &self.suites[member.suite];
-        let layout = slot.layout(self.suites, invocation, self.attempts_before);
         let benchmarks = slot.recorded(side);
         let origin = Origin {
             suite: slot.suite_name(self.suites),
             benchmarks: &benchmarks,
             side,
             invocation,
-            layout,
+            layout: slot.layout(self.suites, invocation, self.attempts_before),
             at_ms,
         };
-        let padding = slot
-            .is_pair()
-            .then(|| crate::plan::padding(self.options.seed, index, round, side));
-        let iteration = slot.iteration_before(round);
-        let measured = slot
-            .runner(self.suites, side, layout, padding, self.interrupt)
-            .and_then(|runner| {
-                if slot.is_pair() && layout.is_none() {
-                    copies::fresh(runner, &self.options.scratch)
-                } else {
-                    Ok((runner, None))
-                }
-            })
-            .and_then(|(runner, _copied)| {
-                let cpu = self.options.cpu.filter(|_| slot.is_pinned(&runner));
-                affinity::on_cpu(cpu, || {
-                    run_unit(
-                        &runner,
-                        ready.suite,
-                        &member.unit,
-                        iteration,
-                        self.options,
-                        self.interrupt,
-                    )
-                })
-            });
-        match measured {
+        match said {
             Ok(measured) => {
                 let iteration = time_of_iteration(&measured);
                 let measured = slot.as_recorded(side, measured);
@@ -358,14 +343,45 @@ impl Session<'_, '_> {
                 self.slots[index].learn(side, round, iteration);
                 Ok(outcome)
             }
-            Err(CollectError::Interrupted) => Err(Interrupted),
-            Err(CollectError::Failed { kind, detail }) => {
+            Err((kind, detail)) => {
                 let label = slot.label(self.suites);
                 self.hooks.progress.failed(&label, kind, &detail);
                 self.recorder.failure(origin, kind, &detail);
                 Ok(Outcome::Failed)
             }
         }
+    }
+
+    /// Starts one process for one side of a slot.
+    fn invoke(&self, index: usize, round: u32, side: Side) -> Result<UnitMeasured, CollectError> {
+        let slot = &self.slots[index];
+        let member = slot.member(side);
+        let ready = &self.suites[member.suite];
+        let layout = slot.layout(self.suites, self.first_round + round, self.attempts_before);
+        let seed = self.options.seed;
+        let padding = slot
+            .is_pair()
+            .then(|| crate::plan::padding(seed, index, round, side));
+        let order = slot.seed_of_alternation(crate::plan::process_seed(seed, index, round));
+        let runner = slot
+            .runner(self.suites, side, layout, padding, self.interrupt)?
+            .with_environment(order);
+        let (runner, _copied) = if slot.is_pair() && layout.is_none() {
+            copies::fresh(runner, &self.options.scratch)?
+        } else {
+            (runner, None)
+        };
+        let cpu = self.options.cpu.filter(|_| slot.is_pinned(&runner));
+        affinity::on_cpu(cpu, || {
+            run_unit(
+                &runner,
+                ready.suite,
+                &member.unit,
+                slot.iteration_before(round),
+                self.options,
+                self.interrupt,
+            )
+        })
     }
 
     /// Commands have no warm-up of their own. A failure is said here, shows again in the first round, and is

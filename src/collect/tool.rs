@@ -12,11 +12,11 @@ const TAIL_LINES: usize = 12;
 
 /// What is started together: the smallest set of benchmarks that the tool can run in a process of its own.
 ///
-/// For criterion a unit is one benchmark. divan cannot choose among the thread counts of a benchmark, so its unit
+/// For criterion a unit is one benchmark, and two where a claim says that they alternate. divan cannot choose among the thread counts of a benchmark, so its unit
 /// is one function with one argument, and has a benchmark for each thread count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
-    /// The exact name that the tool's filter takes.
+    /// The exact name that the tool's filter takes; of two benchmarks of criterion what they are called together.
     pub filter: String,
     /// Names of the benchmarks that an invocation measures, in the tool's order; not empty.
     pub benchmarks: Vec<String>,

@@ -34,7 +34,7 @@ mod time;
 mod unit;
 
 pub use order::{canary_order, pair_order, permutation};
-pub use setup::{PADDING_BELOW, padding};
+pub use setup::{PADDING_BELOW, padding, process_seed};
 pub use terms::{Ending, Options, Outcome, PlannedUnit, Progress, Step};
 
 use crate::measurement::Side;

@@ -24,6 +24,18 @@ pub fn padding(seed: u64, unit: usize, round: u32, side: Side) -> usize {
     (rng.next_u64() % PADDING_BELOW as u64) as usize
 }
 
+/// Keeps these draws apart from all others.
+const ALTERNATION: u64 = 0x61_6c_74_65_72_6e;
+
+/// Seed for what a process draws by itself: the order in which a benchmark alternates between two sides.
+#[must_use]
+pub fn process_seed(seed: u64, unit: usize, round: u32) -> u64 {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ ALTERNATION);
+    rng.set_stream(u64::from(round));
+    rng.set_word_pos((unit as u128) << 4);
+    rng.next_u64()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +57,16 @@ mod tests {
         // 128 draws of 4096: about two collisions are expected.
         assert!(distinct.len() > 115, "{}", distinct.len());
         assert!(distinct.iter().all(|&bytes| bytes < PADDING_BELOW));
+    }
+
+    #[test]
+    fn every_process_alternates_by_a_seed_of_its_own() {
+        let all: BTreeSet<u64> = (0..8)
+            .flat_map(|unit| (0..8).map(move |round| process_seed(1, unit, round)))
+            .collect();
+        assert_eq!(all.len(), 64);
+        assert_ne!(process_seed(1, 0, 0), process_seed(2, 0, 0));
+        assert_eq!(process_seed(2026, 3, 5), process_seed(2026, 3, 5));
     }
 
     #[test]

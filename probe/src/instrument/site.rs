@@ -20,6 +20,7 @@ mod on {
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
     use super::{Desc, Outcome, Unit};
+    use crate::registry::{GLOBAL, SeriesId, Space};
 
     /// No series yet.
     const UNREGISTERED: u32 = u32::MAX;
@@ -58,8 +59,11 @@ mod on {
         }
 
         pub(crate) fn bind(&'static self) -> Bound {
+            let space = Space::of(self.desc.kind);
+            let series = GLOBAL.register_static(&self.desc, Outcome::Completed);
             Bound {
-                id: self.live().unwrap_or(0),
+                space,
+                series: series.unwrap_or_else(|once| once),
             }
         }
 
@@ -74,58 +78,45 @@ mod on {
             if !crate::enabled() {
                 return None;
             }
-            let id = self.words[outcome as usize].load(Relaxed);
+            let mut id = self.words[outcome as usize].load(Relaxed);
             if id == UNREGISTERED {
-                return Some(self.register(outcome));
+                id = self.register(outcome);
             }
-            Some(id)
+            (!GLOBAL.is_muted(Space::of(self.desc.kind), id)).then_some(id)
         }
 
         #[cold]
         fn register(&'static self, outcome: Outcome) -> u32 {
-            let mut names = [""; 8];
-            let mut values = [""; 8];
-            let count = self.desc.labels.len().min(8);
-            for (at, (name, value)) in self.desc.labels.iter().take(count).enumerate() {
-                names[at] = name;
-                values[at] = value;
+            match GLOBAL.register_static(&self.desc, outcome) {
+                Ok(series) => {
+                    self.words[outcome as usize].store(series.id, Relaxed);
+                    series.id
+                }
+                Err(once) => once.id,
             }
-            let d = &self.desc;
-            let id = crate::naive::series(
-                d.name,
-                d.help,
-                d.kind,
-                d.unit,
-                &names[..count],
-                &values[..count],
-                outcome,
-            );
-            self.words[outcome as usize].store(id, Relaxed);
-            id
         }
     }
 
     /// One series, found through a family or bound from a static instrument.
     #[derive(Clone, Copy, Debug)]
     pub(crate) struct Bound {
-        pub(crate) id: u32,
+        pub(crate) space: Space,
+        pub(crate) series: SeriesId,
     }
 
     impl Bound {
         #[inline]
         pub(crate) fn live(self) -> Option<u32> {
-            crate::enabled().then_some(self.id)
+            self.live_as(Outcome::Completed)
         }
 
         /// The series of the same labels for another outcome.
         #[inline]
         pub(crate) fn live_as(self, outcome: Outcome) -> Option<u32> {
-            let id = self.live()?;
-            if outcome == Outcome::Completed {
-                Some(id)
-            } else {
-                crate::naive::sibling(id, outcome)
+            if !crate::enabled() {
+                return None;
             }
+            GLOBAL.live_as(self.space, self.series, outcome)
         }
     }
 

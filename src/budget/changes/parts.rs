@@ -54,6 +54,13 @@ pub(super) fn overheads(base: &Budgets, candidate: &Budgets, found: &mut Found) 
             let (from, to) = (&from.metric, &to.metric);
             found.push(Effect::Unclear, format!("{what} metric {from} -> {to}"));
         }
+        if from.alternating != to.alternating {
+            let (from, to) = (from.alternating, to.alternating);
+            found.push(
+                Effect::Unclear,
+                format!("{what} alternating {from} -> {to}"),
+            );
+        }
         if from.pairs != to.pairs {
             let (from, to) = (from.pairs, to.pairs);
             found.push(Effect::Unclear, format!("{what} pairs {from} -> {to}"));

@@ -4,7 +4,7 @@ use super::changes;
 const BASE: &str = "version = 1
 [[suite]]
 name = \"s\"
-tool = \"divan\"
+tool = \"criterion\"
 bench = \"b\"
 [[budget]]
 bench = \"s/*\"
@@ -136,6 +136,11 @@ fn every_limit_has_a_direction() {
             "off = \"s/b\"",
             "off = \"s/b\"\nseverity = \"warn\"",
             "loosened: overhead `probe` severity error -> warn",
+        ),
+        (
+            "off = \"s/b\"",
+            "off = \"s/b\"\nalternating = true",
+            "changed: overhead `probe` alternating false -> true",
         ),
         (
             "off = \"s/b\"",

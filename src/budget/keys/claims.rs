@@ -52,6 +52,13 @@ pub(in crate::budget) const OVERHEAD: &[Key] = &[
         default: Value("90"),
     },
     Key {
+        name: "alternating",
+        kind: Kind::Flag,
+        about: "The two benchmarks share each process, and alternate between the sides by themselves; criterion suites only.",
+        example: "true",
+        default: Value("false"),
+    },
+    Key {
         name: "severity",
         kind: ENFORCEMENT,
         about: "Whether a claim that is violated fails the gate (\"error\", exit code 1) or is only shown (\"warn\").",

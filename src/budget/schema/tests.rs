@@ -151,7 +151,7 @@ fn every_example_is_accepted_by_both() {
 
 /// A suite whose benchmarks the examples speak of.
 const REQUEST: &str =
-    "version = 1\nsuite = [{ name = \"request\", tool = \"divan\", bench = \"request\" }]\n";
+    "version = 1\nsuite = [{ name = \"request\", tool = \"criterion\", bench = \"request\" }]\n";
 
 #[test]
 fn every_example_of_a_nested_table_is_accepted_by_both() {

@@ -1,7 +1,7 @@
 //! Overhead claims, waivers, the anchor and layouts: what reaches the budgets.
 
 use super::super::{Budgets, Enforcement, Overhead, Unresolved, Variant, Waiver, keys};
-use super::{FULL, parse};
+use super::{FULL, brief, parse};
 use crate::measurement::BenchmarkId;
 use crate::units::{Change, Quantity, Unit};
 
@@ -31,12 +31,17 @@ fn every_key_of_claims_and_waivers_reaches_the_budgets() {
                 unit: Unit::Nanoseconds,
             }),
             pairs: 200,
+            alternating: false,
             severity: Enforcement::Error,
             unresolved: Unresolved::Warn,
             place: probe.place.clone(),
         }
     );
     assert_eq!(probe.place.line_column(), (71, 8));
+    let alternating: Vec<bool> = (budgets.overheads.iter())
+        .map(|claim| claim.alternating)
+        .collect();
+    assert_eq!(alternating, [false, false, true]);
     let waiver = &budgets.waivers[0];
     assert_eq!(
         *waiver,
@@ -85,6 +90,35 @@ fn a_claim_of_few_words_has_the_documented_limits() {
     assert_eq!(time.severity, Enforcement::Warn);
     // Unproven is not cheap, whatever [defaults] says.
     assert_eq!(time.unresolved, Unresolved::Fail);
+}
+
+#[test]
+fn sides_that_cannot_share_a_process_cannot_alternate() {
+    let claim = |on: &str, off: &str| {
+        let text = format!(
+            "version = 1\n[[suite]]\nname = \"s\"\ntool = \"criterion\"\nbench = \"b\"\n\
+             [[suite]]\nname = \"d\"\ntool = \"divan\"\nbench = \"c\"\n\
+             [[overhead]]\nname = \"n\"\non = {on}\noff = {off}\nalternating = true\n"
+        );
+        match parse(&text) {
+            Ok(budgets) => {
+                assert!(budgets.overheads[0].alternating);
+                String::new()
+            }
+            Err(_) => brief(&text),
+        }
+    };
+    insta::assert_snapshot!([
+        claim("\"s/a\"", "\"s/b\""),
+        claim("\"s/a\"", "\"d/b\""),
+        claim("\"d/a\"", "\"d/b\""),
+        claim("\"s/a\"", "{ bench = \"s/b\", env = { A = \"1\" } }"),
+    ].join("\n"), @"
+
+    14:15 invalid-value: `on` and `off` are of different suites, and one process cannot measure both
+    14:15 invalid-value: only benchmarks of criterion suites can alternate within one process
+    14:15 invalid-value: `env` and `args` hold for a whole process, and here one process is both sides
+    ");
 }
 
 #[test]

@@ -93,6 +93,10 @@ fn overhead(
                 ),
         );
     }
+    let alternating = section.flag("alternating").copied().unwrap_or(false);
+    if alternating && let (Some(on), Some(off)) = (&on, &off) {
+        can_alternate(section, on, off, suites, mistakes);
+    }
     let limits = section.table("max");
     if let Some(limits) = limits {
         limits::fits_metric(limits, "absolute", metric, mistakes);
@@ -117,11 +121,55 @@ fn overhead(
             })
         }),
         pairs: section.whole("pairs").copied().unwrap_or(PAIRS),
+        alternating,
         severity: severity(section).unwrap_or(defaults.severity),
         // Not that of [defaults]: what is not shown to be cheap must not pass for cheap.
         unresolved: unresolved(section).unwrap_or(Unresolved::Fail),
         place: mistakes.place(section.span_of("name"), ""),
     })
+}
+
+/// One process can only be both sides where one executable has both, and where nothing is set for one of them.
+fn can_alternate(
+    section: &Section,
+    on: &Variant,
+    off: &Variant,
+    suites: &[Suite],
+    mistakes: &mut Mistakes,
+) {
+    let source = suites
+        .iter()
+        .find(|suite| suite.name == on.bench.suite)
+        .map(|suite| &suite.source);
+    let is_set = |side: &Variant| !side.environment.is_empty() || !side.arguments.is_empty();
+    let (message, label) = if on.bench.suite != off.bench.suite {
+        (
+            "`on` and `off` are of different suites, and one process cannot measure both",
+            "needs one suite",
+        )
+    } else if source.is_some_and(|source| !matches!(source, Source::Criterion(_))) {
+        (
+            "only benchmarks of criterion suites can alternate within one process",
+            "not for this suite",
+        )
+    } else if is_set(on) || is_set(off) {
+        (
+            "`env` and `args` hold for a whole process, and here one process is both sides",
+            "needs sides without `env` and `args`",
+        )
+    } else {
+        return;
+    };
+    mistakes.push(
+        mistakes
+            .mistake(
+                Code::InvalidValue,
+                section.span_of("alternating"),
+                message,
+                label,
+            )
+            .with_help("remove `alternating`: then each side has a process of its own"),
+    );
 }
 
 /// A claim that something costs nothing at all cannot be proven.

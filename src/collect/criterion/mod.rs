@@ -1,4 +1,4 @@
-//! criterion 0.5 to 0.8: one benchmark per process, raw batches read from `sample.json`.
+//! criterion 0.5 to 0.8: one benchmark per process, or two that alternate, and raw batches read from `sample.json`.
 //!
 //! Each invocation gets a fresh directory as `CRITERION_HOME`, so that nothing is compared with, mixed up with
 //! or left in the user's `target/criterion`. What the four versions have in common was read in their sources:
@@ -89,7 +89,8 @@ pub fn list(
         .collect())
 }
 
-/// Measures one benchmark in a fresh process: `time` in nanoseconds per iteration, every batch of it.
+/// Measures the benchmarks of one unit in a fresh process: `time` in nanoseconds per iteration, every batch of it. [`list`] gives
+/// units of one benchmark; one of several is for benchmarks that share what they measure.
 ///
 /// `iteration` is what one iteration took in an earlier invocation. It decides the number of batches: 50
 /// where they fit into the target time, down to 10 where iterations are long. Unknown (`None`), 10 are taken, so that a
@@ -116,25 +117,30 @@ pub fn measure(
         measure: target.measure,
         batches: batches(target.measure, iteration),
     };
-    let (finished, results) = bench.run(&times, &["--exact", "--", &unit.filter], scratch_root)?;
-    let mut of_unit = results
-        .into_iter()
-        .filter(|result| result.id == unit.filter);
-    let Some(result) = of_unit.next() else {
-        return Err(silent(no_result(&unit.filter)));
+    let (finished, mut results) = match unit.benchmarks.as_slice() {
+        [one] => bench.run(&times, &["--exact", "--", one], scratch_root)?,
+        several => bench.run(&times, &["--", &titles::any_of(several)], scratch_root)?,
     };
-    if of_unit.next().is_some() {
-        return Err(unreadable(
-            "several benchmarks of this executable have this id: give them different names",
-        ));
+    let mut measured = Vec::with_capacity(unit.benchmarks.len());
+    for name in &unit.benchmarks {
+        let Some(position) = results.iter().position(|result| result.id == *name) else {
+            return Err(silent(no_result(name)));
+        };
+        let result = results.swap_remove(position);
+        if results.iter().any(|other| other.id == *name) {
+            return Err(unreadable(
+                "several benchmarks of this executable have this id: give them different names",
+            ));
+        }
+        let evidence = Evidence::Samples(Box::new(result.samples));
+        measured.push((result.id, vec![(Metric::time(), evidence)]));
     }
     if let Some(unit) = foreign_unit(&String::from_utf8_lossy(&finished.stdout)) {
         return Err(unreadable(format!(
             "it measures in `{unit}` with a custom criterion Measurement, whose values and direction are not in criterion's files: only wall time is supported"
         )));
     }
-    let evidence = Evidence::Samples(Box::new(result.samples));
-    Ok(vec![(result.id, vec![(Metric::time(), evidence)])])
+    Ok(measured)
 }
 
 /// As many batches as fit, each of one iteration at least.

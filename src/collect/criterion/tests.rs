@@ -326,6 +326,48 @@ fn arguments_ask_for_this_benchmark_alone() {
 }
 
 #[test]
+fn two_that_alternate_are_measured_by_one_process_and_both_must_be_there() {
+    let both = |ids: &str| {
+        let fake = Fake::new(&format!(
+            r#"
+            printf '%s\n' "$@" > "$PWD/arguments"
+            for id in {ids}; do
+                mkdir -p "$CRITERION_HOME/$id/new"
+                printf '{{"full_id":"%s"}}' "$id" > "$CRITERION_HOME/$id/new/benchmark.json"
+                printf '{SAMPLE}' > "$CRITERION_HOME/$id/new/sample.json"
+            done"#
+        ));
+        let unit = Unit {
+            filter: "a.on and a.off".to_owned(),
+            benchmarks: vec!["a.on".to_owned(), "a.off".to_owned()],
+        };
+        let scratch = fake.path().join("scratch");
+        let measured = measure(
+            &fake.built,
+            &unit,
+            None,
+            &scratch,
+            LIMIT,
+            &Interrupt::default(),
+        );
+        let arguments = std::fs::read_to_string(fake.path().join("arguments")).unwrap();
+        (measured, arguments)
+    };
+    let (measured, arguments) = both("a.off a.on");
+    let measured = measured.unwrap();
+    let names: Vec<&str> = measured.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["a.on", "a.off"]);
+    assert!(
+        arguments.ends_with("\n--\n^(?:a\\.on|a\\.off)$\n"),
+        "{arguments}"
+    );
+    assert!(!arguments.contains("--exact"), "{arguments}");
+    let (kind, detail) = failure(both("a.on").0);
+    assert_eq!(kind, FailureKind::Silent);
+    assert!(detail.contains("wrote no result"), "{detail}");
+}
+
+#[test]
 fn results_elsewhere_are_silence_and_doubles_are_unreadable() {
     let (kind, detail) = failure(run("exit 0", "x"));
     assert_eq!(kind, FailureKind::Silent);

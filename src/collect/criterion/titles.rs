@@ -84,6 +84,12 @@ fn without_number(title: &str) -> Option<&str> {
         .then_some(stem)
 }
 
+/// A regular expression that matches just these.
+pub(super) fn any_of(names: &[String]) -> String {
+    let escaped: Vec<String> = names.iter().map(|name| escape(name)).collect();
+    format!("^(?:{})$", escaped.join("|"))
+}
+
 /// `text` as a regular expression that matches just it.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -33,18 +33,32 @@ pub(super) fn slots_of(session: &mut Session<'_, '_>, claims: &[Overhead]) {
             continue;
         }
         of_claims.listed.push(claim.name.clone());
-        if let (Some(on), Some(off)) = (on, off) {
+        if let (Some(mut on), Some(mut off)) = (on, off) {
+            if claim.alternating {
+                let both = both_of(&on.unit, &off.unit);
+                on.unit.clone_from(&both);
+                off.unit = both;
+            }
             session.recorder.record(id);
             session.slots.push(Slot::new(Kind::Claim {
                 name: claim.name.clone(),
                 on,
                 off,
                 pairs: claim.pairs,
+                alternating: claim.alternating,
             }));
         }
     }
     if !of_claims.listed.is_empty() {
         put_suite(session, of_claims);
+    }
+}
+
+/// Two benchmarks of one suite as one unit.
+fn both_of(on: &Unit, off: &Unit) -> Unit {
+    Unit {
+        filter: format!("{} and {}", on.filter, off.filter),
+        benchmarks: [&on.benchmarks[..], &off.benchmarks].concat(),
     }
 }
 

@@ -4,6 +4,7 @@ use super::tests::{Said, options};
 use super::*;
 use crate::budget::{Budgets, Source};
 use crate::collect::command::Program;
+use crate::collect::fake::Fake;
 use crate::collect::suite::{Counterpart, Layouts, Relink};
 use crate::measurement::{BaseSide, OVERHEAD};
 use std::cell::RefCell;
@@ -259,6 +260,88 @@ pairs = 12
     assert_eq!(count("0-"), 12);
     // The benchmark itself is measured too, without either.
     assert_eq!(count("-"), 5);
+}
+
+/// A criterion bench with two sides; `more` is run when it measures.
+fn alternating(more: &str) -> Fake {
+    Fake::new(&format!(
+        r#"
+        case "$*" in *--list*) printf 'on: benchmark\noff: benchmark\n'; exit 0;; esac
+        for last; do :; done
+        case "$last" in *'|'*) ;; *) exit 0;; esac
+        echo "$TOLLGATE_SEED" >> "$PWD/seen"
+        {more}
+        for id in on off; do
+            mkdir -p "$CRITERION_HOME/$id/new"
+            printf '{{"full_id":"%s"}}' "$id" > "$CRITERION_HOME/$id/new/benchmark.json"
+            printf '{{"iters":[1.0],"times":[%s]}}' "${{#id}}" > "$CRITERION_HOME/$id/new/sample.json"
+        done"#
+    ))
+}
+
+/// Rounds in which a side of the claim failed.
+fn failed(run: &Run, side: Side) -> BTreeSet<u32> {
+    (run.failures.iter())
+        .filter(|failure| failure.suite == OVERHEAD && failure.side == side)
+        .map(|failure| failure.invocation)
+        .collect()
+}
+
+/// What was measured, and the seeds of all processes that were started.
+fn alternated(fake: &Fake) -> (Run, Vec<String>) {
+    let text = "version = 1\n[[suite]]\nname = \"s\"\ntool = \"criterion\"\nbench = \"b\"\n\
+                [[overhead]]\nname = \"probe\"\non = \"s/on\"\noff = \"s/off\"\npairs = 12\nalternating = true\n";
+    let budgets = Budgets::parse("budgets.toml", text).unwrap();
+    let ready = Ready::alone(
+        &budgets.suites[0],
+        Runner::Criterion(fake.built.clone()),
+        None,
+    );
+    let options = options(fake.path(), &["tollgate/overhead/*"]);
+    let run = measure_pairs(
+        &[ready],
+        &budgets.overheads,
+        &options,
+        Beginning::default(),
+        |_| true,
+    )
+    .run;
+    let seen = std::fs::read_to_string(fake.path().join("seen")).unwrap();
+    (run, seen.lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn a_claim_that_alternates_takes_both_sides_from_one_process() {
+    let (run, seeds) = alternated(&alternating(""));
+    assert_eq!(
+        failed(&run, Side::Base).len() + failed(&run, Side::Candidate).len(),
+        0
+    );
+    let observed = &run.benchmarks[0].series[0].observations;
+    for (side, value) in [(Side::Base, 3.0), (Side::Candidate, 2.0)] {
+        let of_side: Vec<_> = observed.iter().filter(|one| one.side == side).collect();
+        let rounds: Vec<u32> = of_side.iter().map(|one| one.invocation).collect();
+        assert_eq!(rounds, (0..12).collect::<Vec<_>>());
+        let is_its_own = |one: &&crate::measurement::Observation| match &one.evidence {
+            crate::measurement::Evidence::Samples(samples) => samples.values == [value],
+            _ => false,
+        };
+        assert!(of_side.iter().all(is_its_own), "{of_side:?}");
+    }
+    // One process a pair, and each in an order of its own.
+    assert_eq!(seeds.len(), 12);
+    let distinct: BTreeSet<u64> = seeds.iter().map(|seed| seed.parse().unwrap()).collect();
+    assert_eq!(distinct.len(), 12);
+}
+
+#[test]
+fn a_process_that_fails_as_both_sides_fails_on_both() {
+    let (run, seeds) = alternated(&alternating("exit 3"));
+    assert!(run.benchmarks.is_empty());
+    let (base, candidate) = (failed(&run, Side::Base), failed(&run, Side::Candidate));
+    // A failure of the candidate alone would be a verdict.
+    assert!(!base.is_empty() && candidate.is_subset(&base));
+    assert_eq!(seeds.len(), base.len());
 }
 
 /// Gives every layout a script of its own.

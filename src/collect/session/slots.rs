@@ -6,7 +6,7 @@ use crate::collect::process::Interrupt;
 use crate::collect::suite::{Counterpart, Layouts, Ready, Runner};
 use crate::collect::{CollectError, Unit, UnitMeasured};
 use crate::compare::{LOOKS, OVERHEAD_LOOKS};
-use crate::measurement::{BenchmarkId, OVERHEAD, Side};
+use crate::measurement::{BenchmarkId, FailureKind, OVERHEAD, Side};
 use crate::plan::PlannedUnit;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,9 +15,17 @@ use std::time::Duration;
 /// Name of the variable that takes up room in the environment.
 const PADDING: &str = "TOLLGATE_PADDING";
 
+/// Name of the variable with the seed by which a benchmark alternates between two sides.
+const SEED: &str = "TOLLGATE_SEED";
+
+/// What a process said about one side, or how it failed.
+pub(super) type Said = Result<UnitMeasured, (FailureKind, String)>;
+
 /// One unit of the plan.
 pub(super) struct Slot {
     kind: Kind,
+    /// Where one process is both sides: what it said about the one whose turn is yet to come in this round.
+    kept: Option<(u32, Side, Said)>,
     /// What one iteration took, and the round that told.
     iteration: Option<(u32, Duration)>,
 }
@@ -33,6 +41,8 @@ pub(super) enum Kind {
         on: Member,
         off: Member,
         pairs: u32,
+        /// Both have the same unit, and one process measures it for both.
+        alternating: bool,
     },
 }
 
@@ -50,6 +60,7 @@ impl Slot {
     pub(super) const fn new(kind: Kind) -> Self {
         Self {
             kind,
+            kept: None,
             iteration: None,
         }
     }
@@ -100,6 +111,39 @@ impl Slot {
 
     pub(super) const fn is_pair(&self) -> bool {
         self.sides().len() == 2
+    }
+
+    /// What is to be set where one process alternates between both sides.
+    pub(super) fn seed_of_alternation(&self, seed: u64) -> Option<(OsString, OsString)> {
+        self.alternates()
+            .then(|| (SEED.into(), seed.to_string().into()))
+    }
+
+    pub(super) const fn alternates(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Claim {
+                alternating: true,
+                ..
+            }
+        )
+    }
+
+    /// Keeps what a process of this round said for the other side than the one that it was started for.
+    pub(super) fn keep(&mut self, side: Side, round: u32, said: &Said) {
+        if self.alternates() {
+            let other = match side {
+                Side::Base => Side::Candidate,
+                Side::Candidate => Side::Base,
+            };
+            self.kept = Some((round, other, said.clone()));
+        }
+    }
+
+    /// What was kept for this side in this round.
+    pub(super) fn take_kept(&mut self, side: Side, round: u32) -> Option<Said> {
+        (self.kept.take())
+            .and_then(|(of, kept, said)| (of == round && kept == side).then_some(said))
     }
 
     /// A program that is started as a whole may have as many threads as it likes; a micro-benchmark is pinned, unless
