@@ -119,10 +119,69 @@ mod on {
             GLOBAL.live_as(self.space, self.series, outcome)
         }
     }
+
+    /// A clock that is started once and stopped once; it stands still when the probe was off at its start.
+    #[derive(Debug)]
+    pub(crate) enum Stopwatch {
+        /// Not started yet.
+        Waiting,
+        /// Since these ticks.
+        Running(u64),
+        Stopped,
+    }
+
+    impl Stopwatch {
+        /// Reads the clock.
+        #[inline]
+        pub(crate) fn start() -> Self {
+            if crate::enabled() {
+                Self::Running(crate::clock::ticks())
+            } else {
+                Self::Stopped
+            }
+        }
+
+        #[inline]
+        pub(crate) const fn waiting() -> Self {
+            Self::Waiting
+        }
+
+        #[inline]
+        pub(crate) fn start_if_waiting(&mut self) {
+            if matches!(self, Self::Waiting) {
+                *self = Self::start();
+            }
+        }
+
+        #[inline]
+        pub(crate) fn runs(&self) -> bool {
+            matches!(self, Self::Running(_))
+        }
+
+        /// Ticks since the start, once.
+        #[inline]
+        pub(crate) fn stop(&mut self) -> Option<u64> {
+            match std::mem::replace(self, Self::Stopped) {
+                Self::Running(started) => Some(crate::clock::ticks().saturating_sub(started)),
+                Self::Waiting | Self::Stopped => None,
+            }
+        }
+
+        /// Ticks since the start or the last lap, with one reading of the clock.
+        #[inline]
+        pub(crate) fn lap(&mut self) -> Option<u64> {
+            let Self::Running(last) = *self else {
+                return None;
+            };
+            let now = crate::clock::ticks();
+            *self = Self::Running(now);
+            Some(now.saturating_sub(last))
+        }
+    }
 }
 
 #[cfg(feature = "record")]
-pub(crate) use on::{Bound, Site};
+pub(crate) use on::{Bound, Site, Stopwatch};
 
 #[cfg(not(feature = "record"))]
 mod off {
@@ -170,7 +229,35 @@ mod off {
             None
         }
     }
+
+    #[derive(Debug)]
+    pub(crate) struct Stopwatch;
+
+    impl Stopwatch {
+        #[inline]
+        pub(crate) fn start() -> Self {
+            Self
+        }
+        #[inline]
+        pub(crate) const fn waiting() -> Self {
+            Self
+        }
+        #[inline]
+        pub(crate) fn start_if_waiting(&mut self) {}
+        #[inline]
+        pub(crate) fn runs(&self) -> bool {
+            false
+        }
+        #[inline]
+        pub(crate) fn stop(&mut self) -> Option<u64> {
+            None
+        }
+        #[inline]
+        pub(crate) fn lap(&mut self) -> Option<u64> {
+            None
+        }
+    }
 }
 
 #[cfg(not(feature = "record"))]
-pub(crate) use off::{Bound, Site};
+pub(crate) use off::{Bound, Site, Stopwatch};

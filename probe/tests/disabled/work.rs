@@ -102,3 +102,15 @@ type Wrapped = Work;
 pub fn body_request(future: Pin<&mut Wrapped>, context: &mut Context<'_>) -> Poll<Response<u64>> {
     future.poll(context)
 }
+
+// By a static timer, the future holds the reference to it: eight bytes, and no code.
+#[cfg(probed)]
+type Timed = tollgate_probe::Timed<tollgate_probe::BoundTimer, Work>;
+#[cfg(not(probed))]
+type Timed = Work;
+
+#[unsafe(no_mangle)]
+pub fn body_timed(future: Pin<&mut Timed>, context: &mut Context<'_>) -> Poll<Response<u64>> {
+    std::hint::black_box(9);
+    future.poll(context)
+}

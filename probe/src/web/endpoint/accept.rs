@@ -9,10 +9,9 @@ pub(super) fn negotiate(accept: Option<&str>) -> Format {
     for range in accept.unwrap_or_default().split(',') {
         let mut parts = range.split(';').map(str::trim);
         let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let (version, weight) = match parameters(parts) {
-            Some(found) => found,
-            // Broken parameters: as if the range were not there.
-            None => continue,
+        // Broken parameters: as if the range were not there.
+        let Some((version, weight)) = parameters(parts) else {
+            continue;
         };
         match &*kind {
             "application/openmetrics-text" if matches!(version, None | Some("1.0.0" | "0.0.1")) => {
