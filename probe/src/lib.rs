@@ -29,7 +29,7 @@ mod sync;
 mod switch;
 #[cfg(not(loom))]
 pub use {
-    family::{Family, Instrument},
+    family::{EnumFamily, Family, Instrument, Label, Labels, Small, StaticFamily},
     instrument::{
         BoundCounter, BoundFloatGauge, BoundGauge, BoundHistogram, BoundTimer, Counter, FloatGauge,
         Gauge, GaugeGuard, Histogram, Lap, Span, Timed, Timer, TimerSeries, lap,

@@ -26,6 +26,8 @@ mod find;
 #[cfg(not(loom))]
 mod id;
 #[cfg(not(loom))]
+mod identity;
+#[cfg(not(loom))]
 mod place;
 #[cfg(not(loom))]
 mod state;
@@ -46,7 +48,7 @@ mod tests;
 pub(crate) use self::{
     core::{CAP, Core, Identity},
     id::{SeriesId, Space, last_resort},
-    key::MOST_LABELS,
+    identity::Identities,
     place::Want,
     store::Registry,
 };
