@@ -27,7 +27,7 @@ mod state;
 mod store;
 mod upkeep;
 pub(crate) mod values;
-mod walk;
+pub(crate) mod walk;
 
 #[cfg(test)]
 mod tests;

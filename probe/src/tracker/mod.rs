@@ -67,6 +67,7 @@ pub use settings::{BadSettings, Builder, default_thresholds};
 
 use crate::alert::Alerts;
 use crate::alert::callback::Subscribers;
+use crate::instrument::sampling::Sampling;
 use crate::window::{Retention, WindowedSnapshot};
 use time::Time;
 use upkeep::Kept;
@@ -74,7 +75,7 @@ use upkeep::Kept;
 /// Records, aggregates and watches. See the [module](self).
 #[derive(Debug)]
 pub struct Tracker {
-    one_in: u16,
+    sampling: Sampling,
     /// Nanoseconds at which upkeep is due, on the scale that it is called with.
     due: AtomicU64,
     interval_nanos: u64,
@@ -122,7 +123,7 @@ impl Tracker {
         alerts: Alerts,
     ) -> Self {
         let tracker = Self {
-            one_in,
+            sampling: Sampling::one_in(one_in),
             due: AtomicU64::new(0),
             interval_nanos: u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX),
             interval,
