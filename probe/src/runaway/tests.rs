@@ -229,6 +229,16 @@ fn pollers_that_multiply_are_growth() {
         assert_eq!(growth.worst.basis, Basis::Before);
         assert!(growth.worst.times() >= 2.0);
     }
+    // It looks back over 16 slots of 15 seconds.
+    let mut intervals = Intervals::new(&Limits::default());
+    leaking(20.0, 300.0)
+        .into_iter()
+        .for_each(|at| intervals.record(at));
+    let at_300 = judge(&intervals, &Limits::default(), seconds(300.0));
+    assert_eq!(
+        at_300.map(|f| (f.pattern, f.span)),
+        Some((Pattern::Growth, seconds(240.0)))
+    );
     // With the interval declared it is a runaway as soon as there are five times as many.
     let both = patterns(&leaking(20.0, 400.0), &declared(5.0));
     assert!(
