@@ -32,6 +32,8 @@ pub mod process;
 mod random;
 #[expect(clippy::disallowed_methods, reason = "a record is a file")]
 pub mod record;
+#[cfg(feature = "metrics")]
+pub mod recorder;
 #[cfg(feature = "record")]
 mod registry;
 pub mod snapshot;
