@@ -37,6 +37,8 @@ pub mod recorder;
 #[cfg(feature = "record")]
 mod registry;
 pub mod snapshot;
+#[cfg(feature = "tracing")]
+pub mod spans;
 mod switch;
 #[cfg(feature = "record")]
 mod sync;

@@ -90,10 +90,9 @@ impl Families {
 /// Finds the series of these label values.
 type Find<B> = Box<dyn Fn(&[String]) -> Option<B> + Send>;
 
-fn find<I: Instrument>(table: &OnceLock<Table>, shape: &Shape) -> Option<I::Bound>
+fn find<I>(table: &OnceLock<Table>, shape: &Shape) -> Option<I::Bound>
 where
-    I: 'static,
-    I::Bound: 'static,
+    I: Instrument<Bound: 'static> + 'static,
 {
     let mut table = table
         .get_or_init(Table::default)
@@ -114,10 +113,7 @@ where
 }
 
 /// Leaks a family; the caller counts.
-fn make<I: Instrument>(shape: &Shape) -> Find<I::Bound>
-where
-    I: 'static,
-{
+fn make<I: Instrument + 'static>(shape: &Shape) -> Find<I::Bound> {
     macro_rules! by_length {
         ($($n:literal)*) => {
             match shape.names.len() {
@@ -129,10 +125,7 @@ where
     by_length!(0 1 2 3 4 5 6 7 8)
 }
 
-fn sized<I: Instrument, const N: usize>(shape: &Shape) -> Find<I::Bound>
-where
-    I: 'static,
-{
+fn sized<I: Instrument + 'static, const N: usize>(shape: &Shape) -> Find<I::Bound> {
     let names = shape.names.iter().map(|name| leak(name));
     let mut array = [""; N];
     for (slot, name) in array.iter_mut().zip(names) {
