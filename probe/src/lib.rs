@@ -36,6 +36,7 @@ pub mod record;
 pub mod recorder;
 #[cfg(feature = "record")]
 mod registry;
+pub mod runaway;
 pub mod snapshot;
 #[cfg(feature = "tracing")]
 pub mod spans;
@@ -44,11 +45,12 @@ mod switch;
 mod sync;
 #[cfg(feature = "record")]
 mod tier;
+pub mod tracker;
 #[cfg(feature = "tower")]
 pub mod web;
 pub mod window;
 
-pub use family::{Family, Instrument};
+pub use family::{EnumFamily, Family, Instrument, Label, Labels, Small, StaticFamily};
 pub use instrument::{
     BoundCounter, BoundFloatGauge, BoundGauge, BoundHistogram, BoundTimer, Counter, FloatGauge,
     Gauge, GaugeGuard, Histogram, Lap, Span, Timed, Timer, TimerSeries, lap,

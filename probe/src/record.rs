@@ -27,6 +27,9 @@ use crate::export::number::Float;
 use crate::process::Start;
 use crate::snapshot::{FamilySnapshot, Kind, Outcome, SeriesSnapshot, Snapshot, Unit, Value};
 
+/// Value of the field `format`.
+pub const FORMAT: &str = "tollgate-probe";
+
 /// Version of the format that is written.
 pub const VERSION: u32 = 1;
 
@@ -148,7 +151,7 @@ fn sync_directory(_: &Path) -> io::Result<()> {
 fn document(out: &mut String, snapshot: &Snapshot, start: Start) -> fmt::Result {
     let Start { id, pid, unix_ms } = start;
     let uptime = Float(snapshot.uptime.as_secs_f64());
-    writeln!(out, "{{\"tollgate-probe\":{{\"version\":{VERSION}}},")?;
+    writeln!(out, "{{\"format\":\"{FORMAT}\",\"version\":{VERSION},")?;
     writeln!(
         out,
         "\"process\":{{\"id\":\"{id:016x}\",\"pid\":{pid},\"started_unix_ms\":{unix_ms}}},"

@@ -74,7 +74,7 @@ fn a_record_looks_as_documented() {
     };
     assert_eq!(
         render(&snapshot, START),
-        r#"{"tollgate-probe":{"version":1},
+        r#"{"format":"tollgate-probe","version":1,
 "process":{"id":"00000000000000ab","pid":42,"started_unix_ms":1795000000000},
 "unix_ms":1795000001500,"uptime_s":1.5,"families":[
 {"name":"parse","help":"Time to parse.","kind":"histogram","unit":"seconds","labels":["lang"],"series":[
@@ -132,10 +132,7 @@ fn a_file_is_written_whole_and_replaced() {
     let path = directory.0.join("record.json");
     std::fs::write(&path, "old").unwrap();
     record::write_file(&path).unwrap();
-    assert_eq!(
-        read(&std::fs::read_to_string(&path).unwrap())["tollgate-probe"]["version"],
-        1
-    );
+    assert_eq!(read(&std::fs::read_to_string(&path).unwrap())["version"], 1);
     assert_eq!(directory.names(), ["record.json"]);
 }
 

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-use super::chunks::Chunks;
+use super::chunks::{CHUNK, Chunks};
 use super::id::{self, CELLS, HISTOGRAMS, Space};
 use super::key::Seed;
 use super::state::State;
@@ -17,8 +17,8 @@ pub(crate) struct Registry {
     /// By number: generation, and whether it is muted.
     cell_states: [AtomicU32; CELLS],
     histogram_states: [AtomicU32; HISTOGRAMS],
-    cells: Numbers<{ CELLS / 256 }>,
-    histograms: Numbers<{ HISTOGRAMS / 256 }>,
+    cells: Numbers<{ CELLS / CHUNK }>,
+    histograms: Numbers<{ HISTOGRAMS / CHUNK }>,
     pub(super) tails: Tails,
     state: Mutex<State>,
     pub(super) values: &'static dyn Values,
@@ -170,7 +170,7 @@ impl Registry {
     }
 
     /// Whether this thread is behind the lock, to be asked before something that may wait.
-    pub(super) fn is_busy() -> bool {
+    pub(crate) fn is_busy() -> bool {
         BUSY.try_with(Cell::get).unwrap_or(true)
     }
 

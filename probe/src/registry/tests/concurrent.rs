@@ -92,7 +92,7 @@ fn totals_are_exact_while_label_sets_are_reclaimed_and_walked() {
         let (done, world) = (&done, &world);
         scope.spawn(move || {
             let mut minute = 0;
-            while !done.load(Relaxed) {
+            while !done.load(Relaxed) && minute < size(usize::MAX, 6) as u64 {
                 minute += 1;
                 world.epoch(minute);
                 let last = world.sum("query_seconds");
