@@ -32,10 +32,14 @@ pub mod process;
 mod random;
 #[expect(clippy::disallowed_methods, reason = "a record is a file")]
 pub mod record;
+#[cfg(feature = "metrics")]
+pub mod recorder;
 #[cfg(feature = "record")]
 mod registry;
 pub mod runaway;
 pub mod snapshot;
+#[cfg(feature = "tracing")]
+pub mod spans;
 mod switch;
 #[cfg(feature = "record")]
 mod sync;

@@ -147,6 +147,12 @@ mod on {
             }
             GLOBAL.live_as(Space::Histograms, self.series, outcome)
         }
+
+        /// Whether the series still is that of these labels, and not muted: a kept handle may be older than its series.
+        #[cfg(feature = "metrics")]
+        pub(crate) fn is_live(self) -> bool {
+            GLOBAL.is_live(self.space, self.series)
+        }
     }
 
     /// A clock that is started once and stopped once; it stands still when the probe was off at its start.
@@ -284,6 +290,10 @@ mod off {
         #[inline]
         pub(crate) fn histogram(self, _: Outcome) -> Option<u32> {
             None
+        }
+        #[cfg(feature = "metrics")]
+        pub(crate) fn is_live(self) -> bool {
+            true
         }
     }
 
