@@ -1,6 +1,6 @@
 //! What single operations cost: nanoseconds and allocations. divan.
 //!
-//! tollgate measures each in a process of its own, and `off` are the same operations with the probe switched off.
+//! tollgate measures each in a process of its own, and `off_ten` are the same operations with the probe switched off.
 #![expect(
     clippy::disallowed_methods,
     reason = "a bench reads the clock that the timer is compared with"
@@ -40,10 +40,19 @@ impl Drop for Off {
     }
 }
 
-/// Runs `work` on values over three octaves, as durations are.
+/// Runs of an operation before the first that counts: the first ones register, and make room.
+const WARM_UP: usize = 2_000;
+
+/// Measures `work`.
+fn measure(bencher: Bencher<'_, '_>, mut work: impl FnMut()) {
+    (0..WARM_UP).for_each(|_| work());
+    bencher.bench_local(work);
+}
+
+/// Measures `work` on values that lie mostly within three octaves, as durations do.
 fn with_values(bencher: Bencher<'_, '_>, mut work: impl FnMut(u64)) {
     let mut value = 0_u64;
-    bencher.bench_local(|| {
+    measure(bencher, || {
         // A prime step through 2^20: every value once, in no order that a predictor knows.
         value = (value + 700_001) & 0xf_ffff;
         work(black_box(value));
@@ -52,18 +61,18 @@ fn with_values(bencher: Bencher<'_, '_>, mut work: impl FnMut(u64)) {
 
 #[divan::bench]
 fn counter(bencher: Bencher<'_, '_>) {
-    bencher.bench_local(|| COUNTER.increment());
+    measure(bencher, || COUNTER.increment());
 }
 
 #[divan::bench]
 fn counter_bound(bencher: Bencher<'_, '_>) {
     let counter = black_box(COUNTER.bind());
-    bencher.bench_local(|| counter.increment());
+    measure(bencher, || counter.increment());
 }
 
 #[divan::bench]
 fn gauge_add(bencher: Bencher<'_, '_>) {
-    bencher.bench_local(|| GAUGE.add(1));
+    measure(bencher, || GAUGE.add(1));
 }
 
 #[divan::bench]
@@ -73,7 +82,7 @@ fn gauge_set(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn gauge_guard(bencher: Bencher<'_, '_>) {
-    bencher.bench_local(|| drop(black_box(GAUGE.guard())));
+    measure(bencher, || drop(black_box(GAUGE.guard())));
 }
 
 #[divan::bench]
@@ -88,18 +97,20 @@ fn histogram(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn timer(bencher: Bencher<'_, '_>) {
-    bencher.bench_local(|| drop(black_box(TIMER.start())));
+    measure(bencher, || drop(black_box(TIMER.start())));
 }
 
 #[divan::bench]
 fn timer_result(bencher: Bencher<'_, '_>) {
-    bencher.bench_local(|| TIMER.time_result(|| black_box(Ok::<u32, u32>(1))));
+    measure(bencher, || {
+        TIMER.time_result(|| black_box(Ok::<u32, u32>(1)))
+    });
 }
 
 /// Two phases: three readings of the clock and two records.
 #[divan::bench]
 fn lap_of_two(bencher: Bencher<'_, '_>) {
-    bencher.bench_local(|| {
+    measure(bencher, || {
         let mut lap = tollgate_probe::lap();
         lap.mark(&TIMER);
         lap.mark(&TIMER);
@@ -133,24 +144,37 @@ fn snapshot(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| tollgate_probe::snapshot().families.len());
 }
 
-mod off {
+/// Ten at a time: one of them is below what divan can tell from its own loop.
+mod off_ten {
     use super::{Bencher, COUNTER, HISTOGRAM, Off, TIMER, black_box, with_values};
 
     #[divan::bench]
     fn counter(bencher: Bencher<'_, '_>) {
         let _off = Off::new();
-        bencher.bench_local(|| black_box(&COUNTER).increment());
+        with_values(bencher, |value| {
+            for add in 0..10 {
+                COUNTER.add(black_box(value + add));
+            }
+        });
     }
 
     #[divan::bench]
     fn histogram(bencher: Bencher<'_, '_>) {
         let _off = Off::new();
-        with_values(bencher, |value| HISTOGRAM.record(value));
+        with_values(bencher, |value| {
+            for add in 0..10 {
+                HISTOGRAM.record(black_box(value + add));
+            }
+        });
     }
 
     #[divan::bench]
     fn timer(bencher: Bencher<'_, '_>) {
         let _off = Off::new();
-        bencher.bench_local(|| drop(black_box(TIMER.start())));
+        with_values(bencher, |_| {
+            for _ in 0..10 {
+                drop(black_box(TIMER.start()));
+            }
+        });
     }
 }

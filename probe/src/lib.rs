@@ -10,9 +10,11 @@
 )]
 
 pub mod alert;
+pub mod batch;
 pub mod bucket;
 #[expect(clippy::disallowed_methods, reason = "the clock reads time")]
 mod clock;
+pub mod degradation;
 pub mod export;
 mod family;
 mod instrument;
@@ -24,17 +26,25 @@ mod instrument;
     )
 )]
 pub mod memory;
+#[expect(clippy::disallowed_methods, reason = "a start has a time")]
+pub mod process;
+#[cfg(test)]
+mod random;
+#[expect(clippy::disallowed_methods, reason = "a record is a file")]
+pub mod record;
 #[cfg(feature = "record")]
-mod naive;
+mod registry;
+pub mod runaway;
 pub mod snapshot;
+mod switch;
+#[cfg(feature = "record")]
 mod sync;
 #[cfg(feature = "record")]
 mod tier;
+pub mod tracker;
 #[cfg(feature = "tower")]
 pub mod web;
 pub mod window;
-
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 pub use family::{Family, Instrument};
 pub use instrument::{
@@ -42,33 +52,4 @@ pub use instrument::{
     Gauge, GaugeGuard, Histogram, Lap, Span, Timed, Timer, TimerSeries, lap,
 };
 pub use snapshot::{Outcome, Snapshot, Unit};
-
-static ON: AtomicBool = AtomicBool::new(true);
-
-/// Switches all recording on or off, at once, for the whole process. One relaxed load is all that a switched-off
-/// instrument costs.
-pub fn set_enabled(on: bool) {
-    ON.store(on, Relaxed);
-}
-
-/// Whether recording is on. Always `false` without the feature `record`.
-#[inline]
-#[must_use]
-pub fn enabled() -> bool {
-    cfg!(feature = "record") && ON.load(Relaxed)
-}
-
-/// Everything that was recorded so far.
-#[expect(clippy::disallowed_methods, reason = "snapshots carry the time of day")]
-#[must_use]
-pub fn snapshot() -> Snapshot {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Snapshot {
-        unix_ms: now.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)),
-        uptime: clock::uptime(),
-        #[cfg(feature = "record")]
-        families: naive::families(),
-        #[cfg(not(feature = "record"))]
-        families: Vec::new(),
-    }
-}
+pub use switch::{enabled, mute, set_enabled, snapshot, unmute, upkeep};

@@ -1,4 +1,4 @@
-//! Atomics of the standard library, or loom's where its model checker runs (`--cfg loom`).
+//! Atomics of the standard library, or loom's where its model checker runs (see `probe/loom`).
 
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic;

@@ -8,7 +8,7 @@
 //! a command smaller than that it is an upper bound, against which `max` still holds, but changes do not show.
 
 use super::process::{self, Finished, Interrupt, Invocation, describe_status, tail};
-use super::{CollectError, Measured};
+use super::{CollectError, Measured, probe};
 use crate::budget::CommandSource;
 use crate::measurement::{Evidence, FailureKind, Metric};
 use crate::units::Unit;
@@ -33,20 +33,26 @@ pub struct Program {
 /// Runs the command once.
 ///
 /// Gives `time`, `user-time`, `system-time`, `cpu-time` (user + system) in nanoseconds and `peak-rss` in bytes.
+/// If the program links `tollgate-probe` and leaves a record where `TOLLGATE_PROBE_RECORD` says, its series follow as metrics.
 /// A program given with a slash is looked up from the command's directory, else in `PATH`.
 ///
 /// # Errors
 /// The command could not be started, ran into `timeout`, ended by a signal or with another exit status than
-/// expected; or Ctrl-C.
+/// expected, or left a record that cannot be read; or Ctrl-C.
 pub fn measure(
     program: &Program,
     timeout: Duration,
     interrupt: &Interrupt,
 ) -> Result<Measured, CollectError> {
-    let finished = process::run(&invocation(program, timeout)?, interrupt)?;
+    let place = probe::Place::new()?;
+    let mut invocation = invocation(program, timeout)?;
+    invocation.environment.push(place.variable());
+    let finished = process::run(&invocation, interrupt)?;
     let source = &program.source;
     if finished.status.code() == Some(source.exit_status) {
-        Ok(measured(&finished))
+        let mut measured = measured(&finished);
+        measured.extend(place.read()?);
+        Ok(measured)
     } else {
         Err(CollectError::Failed {
             kind: FailureKind::Crashed,

@@ -124,7 +124,7 @@ impl Recorder {
             silent.swap_remove(position);
             let id = BenchmarkId::new(suite.to_owned(), name);
             let record = self.record(id);
-            for (metric, evidence) in metrics {
+            for (at, (metric, evidence)) in metrics.into_iter().enumerate() {
                 let observation = Observation {
                     side,
                     invocation,
@@ -133,13 +133,15 @@ impl Recorder {
                     layout,
                     evidence,
                 };
-                match record
-                    .series
-                    .iter_mut()
-                    .find(|series| series.metric == metric)
-                {
-                    Some(series) => series.observations.push(observation),
-                    None => record.series.push(Series {
+                // Every invocation tells its metrics in the same order, mostly; probes tell thousands.
+                let series = &mut record.series;
+                let known = match series.get(at) {
+                    Some(here) if here.metric == metric => Some(at),
+                    _ => series.iter().position(|known| known.metric == metric),
+                };
+                match known {
+                    Some(at) => series[at].observations.push(observation),
+                    None => series.push(Series {
                         metric,
                         observations: vec![observation],
                     }),

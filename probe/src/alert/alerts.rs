@@ -90,6 +90,11 @@ impl Alerts {
     /// One of them could never be met.
     pub fn new(thresholds: Vec<Threshold>, rules: Rules) -> Result<Self, BadThreshold> {
         thresholds.iter().try_for_each(Threshold::check)?;
+        Ok(Self::unchecked(thresholds, rules))
+    }
+
+    /// Of thresholds that are known to be right.
+    pub(crate) fn unchecked(thresholds: Vec<Threshold>, rules: Rules) -> Self {
         let shared = Shared {
             thresholds,
             book: Mutex::new(Book::new(rules)),
@@ -97,9 +102,9 @@ impl Alerts {
             events: Mutex::default(),
             subscribers: Subscribers::default(),
         };
-        Ok(Self {
+        Self {
             shared: Arc::new(shared),
-        })
+        }
     }
 
     /// What is watched.

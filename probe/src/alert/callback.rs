@@ -67,7 +67,6 @@ impl<T: Send + Sync + 'static> Subscribers<T> {
     }
 
     /// Whether anybody would hear.
-    #[cfg(test)]
     pub(crate) fn any(&self) -> bool {
         lock(&self.list).iter().any(|s| !lock(&s.state).ended)
     }

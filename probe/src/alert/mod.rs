@@ -1,7 +1,7 @@
 //! Thresholds over what was recorded, and alerts for those that are met.
 //!
 //! Nothing here runs by itself: [`Alerts::evaluate`] looks at a snapshot and [`Alerts::deliver`] tells the subscribers,
-//! both when the application says so. A condition that is met raises an alert; the alert is on until the condition has not been met for a while ([`Rules`]) or somebody
+//! both when the application says so, usually through [`Tracker::upkeep`](crate::tracker::Tracker::upkeep). A condition that is met raises an alert; the alert is on until the condition has not been met for a while ([`Rules`]) or somebody
 //! [resolves](Alerts::resolve) it. Of several thresholds that look at the same thing only the worst that is met raises one.
 //!
 //! ```
@@ -38,3 +38,5 @@ pub use callback::Subscription;
 pub use limit::RateLimit;
 pub use statistic::View;
 pub use threshold::{BadThreshold, Comparison, Grouping, Level, Selector, Statistic, Threshold};
+
+pub(crate) use book::clip;

@@ -257,7 +257,7 @@ impl Threshold {
             && (self.comparison == Comparison::Eq) == (other.comparison == Comparison::Eq)
     }
 
-    pub(super) fn check(&self) -> Result<(), BadThreshold> {
+    pub(crate) fn check(&self) -> Result<(), BadThreshold> {
         let one_event_decides = matches!(
             (self.statistic, self.comparison),
             (Statistic::Max, Comparison::Gt | Comparison::Gte)

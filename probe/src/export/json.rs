@@ -173,7 +173,7 @@ fn aggregates(out: &mut impl Write, distribution: &Distribution) -> fmt::Result 
 }
 
 /// A number, or `null` for what JSON has no number for.
-fn number(out: &mut impl Write, value: Option<f64>) -> fmt::Result {
+pub(crate) fn number(out: &mut impl Write, value: Option<f64>) -> fmt::Result {
     match value.filter(|value| value.is_finite()) {
         Some(value) => write!(out, "{}", Float(value)),
         None => out.write_str("null"),

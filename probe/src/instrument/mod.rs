@@ -2,7 +2,7 @@
 
 mod counter;
 mod gauge;
-mod histogram;
+pub(crate) mod histogram;
 mod lap;
 pub(crate) mod site;
 mod timed;

@@ -20,6 +20,7 @@ mod on {
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
     use super::{Desc, Outcome, Unit};
+    use crate::registry::{GLOBAL, SeriesId, Space};
 
     /// No series yet.
     const UNREGISTERED: u32 = u32::MAX;
@@ -58,8 +59,11 @@ mod on {
         }
 
         pub(crate) fn bind(&'static self) -> Bound {
+            let space = Space::of(self.desc.kind);
+            let series = GLOBAL.register_static(&self.desc, Outcome::Completed);
             Bound {
-                id: self.live().unwrap_or(0),
+                space,
+                series: series.unwrap_or_else(|once| once),
             }
         }
 
@@ -74,64 +78,110 @@ mod on {
             if !crate::enabled() {
                 return None;
             }
-            let id = self.words[outcome as usize].load(Relaxed);
+            let mut id = self.words[outcome as usize].load(Relaxed);
             if id == UNREGISTERED {
-                return Some(self.register(outcome));
+                id = self.register(outcome);
             }
-            Some(id)
+            (!GLOBAL.is_muted(Space::of(self.desc.kind), id)).then_some(id)
         }
 
         #[cold]
         fn register(&'static self, outcome: Outcome) -> u32 {
-            let mut names = [""; 8];
-            let mut values = [""; 8];
-            let count = self.desc.labels.len().min(8);
-            for (at, (name, value)) in self.desc.labels.iter().take(count).enumerate() {
-                names[at] = name;
-                values[at] = value;
+            match GLOBAL.register_static(&self.desc, outcome) {
+                Ok(series) => {
+                    self.words[outcome as usize].store(series.id, Relaxed);
+                    series.id
+                }
+                Err(once) => once.id,
             }
-            let d = &self.desc;
-            let id = crate::naive::series(
-                d.name,
-                d.help,
-                d.kind,
-                d.unit,
-                &names[..count],
-                &values[..count],
-                outcome,
-            );
-            self.words[outcome as usize].store(id, Relaxed);
-            id
         }
     }
 
     /// One series, found through a family or bound from a static instrument.
     #[derive(Clone, Copy, Debug)]
     pub(crate) struct Bound {
-        pub(crate) id: u32,
+        pub(crate) space: Space,
+        pub(crate) series: SeriesId,
     }
 
     impl Bound {
         #[inline]
         pub(crate) fn live(self) -> Option<u32> {
-            crate::enabled().then_some(self.id)
+            self.live_as(Outcome::Completed)
         }
 
         /// The series of the same labels for another outcome.
         #[inline]
         pub(crate) fn live_as(self, outcome: Outcome) -> Option<u32> {
-            let id = self.live()?;
-            if outcome == Outcome::Completed {
-                Some(id)
-            } else {
-                crate::naive::sibling(id, outcome)
+            if !crate::enabled() {
+                return None;
             }
+            GLOBAL.live_as(self.space, self.series, outcome)
+        }
+    }
+
+    /// A clock that is started once and stopped once; it stands still when the probe was off at its start.
+    #[derive(Debug)]
+    pub(crate) enum Stopwatch {
+        /// Not started yet.
+        Waiting,
+        /// Since these ticks.
+        Running(u64),
+        Stopped,
+    }
+
+    impl Stopwatch {
+        /// Reads the clock.
+        #[inline]
+        pub(crate) fn start() -> Self {
+            if crate::enabled() {
+                Self::Running(crate::clock::ticks())
+            } else {
+                Self::Stopped
+            }
+        }
+
+        #[inline]
+        pub(crate) const fn waiting() -> Self {
+            Self::Waiting
+        }
+
+        #[inline]
+        pub(crate) fn start_if_waiting(&mut self) {
+            if matches!(self, Self::Waiting) {
+                *self = Self::start();
+            }
+        }
+
+        #[inline]
+        pub(crate) fn runs(&self) -> bool {
+            matches!(self, Self::Running(_))
+        }
+
+        /// Ticks since the start, once.
+        #[inline]
+        pub(crate) fn stop(&mut self) -> Option<u64> {
+            match std::mem::replace(self, Self::Stopped) {
+                Self::Running(started) => Some(crate::clock::ticks().saturating_sub(started)),
+                Self::Waiting | Self::Stopped => None,
+            }
+        }
+
+        /// Ticks since the start or the last lap, with one reading of the clock.
+        #[inline]
+        pub(crate) fn lap(&mut self) -> Option<u64> {
+            let Self::Running(last) = *self else {
+                return None;
+            };
+            let now = crate::clock::ticks();
+            *self = Self::Running(now);
+            Some(now.saturating_sub(last))
         }
     }
 }
 
 #[cfg(feature = "record")]
-pub(crate) use on::{Bound, Site};
+pub(crate) use on::{Bound, Site, Stopwatch};
 
 #[cfg(not(feature = "record"))]
 mod off {
@@ -179,7 +229,35 @@ mod off {
             None
         }
     }
+
+    #[derive(Debug)]
+    pub(crate) struct Stopwatch;
+
+    impl Stopwatch {
+        #[inline]
+        pub(crate) fn start() -> Self {
+            Self
+        }
+        #[inline]
+        pub(crate) const fn waiting() -> Self {
+            Self
+        }
+        #[inline]
+        pub(crate) fn start_if_waiting(&mut self) {}
+        #[inline]
+        pub(crate) fn runs(&self) -> bool {
+            false
+        }
+        #[inline]
+        pub(crate) fn stop(&mut self) -> Option<u64> {
+            None
+        }
+        #[inline]
+        pub(crate) fn lap(&mut self) -> Option<u64> {
+            None
+        }
+    }
 }
 
 #[cfg(not(feature = "record"))]
-pub(crate) use off::{Bound, Site};
+pub(crate) use off::{Bound, Site, Stopwatch};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::instrument::histogram::record;
+use crate::instrument::site::Stopwatch;
 use crate::instrument::{Timed, static_instrument};
 use crate::snapshot::{Kind, Outcome, Unit};
 
@@ -113,8 +114,7 @@ pub(crate) fn record_ticks(series: BoundTimer, ticks: u64, outcome: Outcome) {
 #[derive(Debug)]
 pub struct Span<S: TimerSeries> {
     series: S,
-    /// Ticks; `None` when the probe was off.
-    started: Option<u64>,
+    watch: Stopwatch,
 }
 
 impl<S: TimerSeries> Span<S> {
@@ -122,11 +122,7 @@ impl<S: TimerSeries> Span<S> {
     fn start(series: S) -> Self {
         Self {
             series,
-            started: if crate::enabled() {
-                Some(clock::ticks())
-            } else {
-                None
-            },
+            watch: Stopwatch::start(),
         }
     }
 
@@ -138,17 +134,14 @@ impl<S: TimerSeries> Span<S> {
 
     /// Ends it without recording.
     pub fn discard(mut self) {
-        self.started = None;
+        // Stopped, and what it says is not recorded.
+        self.watch = Stopwatch::waiting();
     }
 
     #[inline]
     fn end(&mut self, outcome: Outcome) {
-        if let Some(started) = self.started.take() {
-            record(
-                self.series.live_as(outcome),
-                clock::ticks().saturating_sub(started),
-                1,
-            );
+        if let Some(ticks) = self.watch.stop() {
+            record(self.series.live_as(outcome), ticks, 1);
         }
     }
 }
@@ -156,7 +149,7 @@ impl<S: TimerSeries> Span<S> {
 impl<S: TimerSeries> Drop for Span<S> {
     #[inline]
     fn drop(&mut self) {
-        if self.started.is_some() {
+        if self.watch.runs() {
             let outcome = if std::thread::panicking() {
                 Outcome::Panicked
             } else {

@@ -214,24 +214,22 @@ impl Distribution {
     /// ```
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<f64> {
-        self.value(self.quantile_bucket(q)?)
-    }
-
-    /// Number of the bucket in which the quantile lies.
-    fn quantile_bucket(&self, q: f64) -> Option<u16> {
         if !(0.0..=1.0).contains(&q) {
             return None;
         }
-        let rank = nearest_rank(q, self.count());
-        let ordered = self.ordered();
+        let bucket = self.bucket_of_rank(nearest_rank(q, self.count()))?;
+        self.in_unit(bucket::middle(bucket) as f64)
+    }
+
+    /// The bucket in which the value of that rank lies, the smallest value being of rank 1.
+    pub(crate) fn bucket_of_rank(&self, rank: u64) -> Option<usize> {
         let mut seen = 0_u64;
-        for &(bucket, count) in ordered.iter() {
+        for &(bucket, count) in self.ordered().iter() {
             seen = seen.saturating_add(count);
             if seen >= rank {
-                return Some(bucket);
+                return Some(usize::from(bucket));
             }
         }
-        // Only without values: the buckets together hold `count`, and no rank exceeds it.
         None
     }
 
@@ -322,7 +320,8 @@ impl Distribution {
         self.in_unit(middle(bucket))
     }
 
-    fn in_unit(&self, steps: f64) -> Option<f64> {
+    /// So many steps in the family's unit.
+    pub(crate) fn in_unit(&self, steps: f64) -> Option<f64> {
         let value = steps * self.scale;
         (usable(self.scale) && value.is_finite()).then_some(value)
     }

@@ -3,7 +3,7 @@
 //! A snapshot is what every output and every judgement of the probe reads: exporters, windows, alerts, records.
 //! Nothing here touches an instrument, a clock or a file.
 
-mod combine;
+pub(crate) mod combine;
 mod distribution;
 
 use std::sync::Arc;

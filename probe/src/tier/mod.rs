@@ -15,5 +15,7 @@ pub(crate) mod shard;
 pub(crate) mod shared;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub(crate) use hot::*;
+pub(crate) use values::VALUES;

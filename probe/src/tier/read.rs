@@ -17,8 +17,12 @@ pub(crate) static TORN: AtomicU64 = AtomicU64::new(0);
 
 /// Sum of a cell over all threads, modulo 2^64.
 pub(crate) fn cell(id: u32) -> u64 {
-    let shared = shared_cell(id).map_or(0, |cell| cell.load(Relaxed));
-    shared.wrapping_add(own_cells(id))
+    shared(id).wrapping_add(own_cells(id))
+}
+
+/// The part of a cell that lies in the shared tier.
+pub(crate) fn shared(id: u32) -> u64 {
+    shared_cell(id).map_or(0, |cell| cell.load(Relaxed))
 }
 
 /// The part of a cell that lies in shards.

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use http::{HeaderMap, Response, StatusCode};
 
-use super::request::{Request, watch};
+use super::request::{Request, Unwinding};
 
 mod sealed {
     pub trait Sealed {}
@@ -47,7 +47,9 @@ impl<F> RequestFuture<F> {
     /// Starts the request and calls the handler; what panics in there is counted too.
     #[inline]
     pub(super) fn call(mut request: Request, call: impl FnOnce() -> F) -> Self {
-        let future = watch(&mut request, call);
+        let unwinding = Unwinding::watch(&mut request);
+        let future = call();
+        unwinding.returned();
         Self { future, request }
     }
 }
@@ -71,7 +73,13 @@ where
             let this = self.get_unchecked_mut();
             (Pin::new_unchecked(&mut this.future), &mut this.request)
         };
-        let mut polled = watch(request, || future.poll(context));
+        // Nothing to be done: the response must not even be looked at, or it would be copied.
+        if cfg!(not(feature = "record")) {
+            return future.poll(context);
+        }
+        let unwinding = Unwinding::watch(request);
+        let mut polled = future.poll(context);
+        unwinding.returned();
         if let Poll::Ready(answer) = &mut polled {
             match answer.head() {
                 Some((status, headers)) => request.answered(Some(status), Some(headers)),

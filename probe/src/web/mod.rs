@@ -30,6 +30,7 @@
 //! A route registers itself when its first request ends. Building wrappers, layers and routers, cloning them, and
 //! `Layer::layer`, which axum calls once a connection or even once a request, register nothing.
 
+pub mod endpoint;
 mod future;
 mod request;
 mod service;
@@ -38,6 +39,9 @@ mod site;
 #[cfg(feature = "axum")]
 mod handler;
 
+pub use endpoint::Endpoints;
+#[cfg(feature = "axum")]
+pub use endpoint::probe_router;
 pub use future::{Answer, RequestFuture};
 #[cfg(feature = "axum")]
 pub use handler::{Probed, ProbedByPath, probed, probed_by_path};

@@ -149,21 +149,28 @@ mod off {
 #[cfg(not(feature = "record"))]
 pub(super) use off::{Options, Request};
 
-/// Runs `work`; if it panics, the request ends here and now as panicked.
+/// Ends the request as panicked when the call of the handler, or a poll of its future, unwinds.
 ///
-/// Not left to `Drop` and `std::thread::panicking`: a layer that catches the panic drops the future later, when the
-/// thread no longer panics, and a future that is dropped because its neighbour panicked did not panic itself.
-#[inline]
-pub(super) fn watch<R>(request: &mut Request, work: impl FnOnce() -> R) -> R {
-    struct Unwinding<'a>(&'a mut Request);
-    impl Drop for Unwinding<'_> {
-        #[inline]
-        fn drop(&mut self) {
-            self.0.panicked();
-        }
+/// Not left to `Drop` of the request and `std::thread::panicking`: a layer that catches the panic drops the future later,
+/// when the thread no longer panics, and a future that is dropped because its neighbour panicked did not panic itself.
+pub(super) struct Unwinding<'a>(&'a mut Request);
+
+impl<'a> Unwinding<'a> {
+    #[inline]
+    pub(super) fn watch(request: &'a mut Request) -> Self {
+        Self(request)
     }
-    let unwinding = Unwinding(request);
-    let result = work();
-    std::mem::forget(unwinding);
-    result
+
+    /// It came back.
+    #[inline]
+    pub(super) fn returned(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Unwinding<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.panicked();
+    }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::random::Random;
 use crate::snapshot::{Distribution, Kind, Outcome, SeriesSnapshot, Unit, Value};
 
 fn seconds(n: u64) -> Duration {
@@ -353,18 +354,6 @@ fn a_series_that_went_away_stays_for_as_long_as_it_matters() {
     assert!(windows.tracks.is_empty());
 }
 
-/// Random numbers for the tests: xorshift64*, G. Marsaglia and S. Vigna.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % n
-    }
-}
-
 /// A process with counters and distributions in which series appear, change and stand still, in changing order.
 fn random_process(random: &mut Random, steps: u64) -> Vec<Snapshot> {
     let mut counters: Vec<SeriesSnapshot> = Vec::new();
@@ -411,7 +400,7 @@ fn random_process(random: &mut Random, steps: u64) -> Vec<Snapshot> {
 #[test]
 fn every_window_equals_the_difference_of_the_snapshots_that_were_observed() {
     for seed in 1..12 {
-        let mut random = Random(seed * 0x9E37_79B9);
+        let mut random = Random::new(seed);
         let process = random_process(&mut random, 90);
         let mut windows = Windows::new(Retention::default());
         for (minute, snapshot) in process.iter().enumerate().skip(1) {

@@ -14,6 +14,8 @@ mod server;
 #[cfg(feature = "record")]
 mod counting;
 #[cfg(feature = "record")]
+mod endpoints;
+#[cfg(feature = "record")]
 mod header;
 #[cfg(feature = "record")]
 mod hostile;

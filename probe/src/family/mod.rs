@@ -1,4 +1,4 @@
-//! Families: instruments whose labels are known at run time. (Placeholder of the dynamic one.)
+//! Families: instruments whose labels are known at run time.
 
 use std::marker::PhantomData;
 
@@ -8,6 +8,10 @@ use crate::instrument::{
     Gauge, Histogram, Timer,
 };
 use crate::snapshot::{Kind, Unit};
+
+mod inner;
+
+use inner::{Inner, MOST_LABELS};
 
 mod sealed {
     pub trait Sealed {}
@@ -49,24 +53,29 @@ instrument! {
 }
 
 /// A family whose label values are any text.
+///
+/// Label sets that nobody has seen get a series of their own until the family has [`cap`](Family::cap) of them; all
+/// others share its overflow series, which snapshots mark. Sets that turn out to be rare make room again (see
+/// [`upkeep`](crate::upkeep)). [`get`](Family::get) takes no lock once a set is known, or once there is no room.
+///
+/// ```
+/// use tollgate_probe::{Family, Timer};
+/// static REQUESTS: Family<Timer, 2> = Family::new("request_seconds", ["route", "method"]).cap(500);
+/// REQUESTS.get(["/users/{id}", "GET"]).time(|| "answer");
+/// ```
 #[derive(Debug)]
 pub struct Family<I, const N: usize> {
-    name: &'static str,
-    help: &'static str,
-    names: [&'static str; N],
-    unit: Unit,
+    inner: Inner<N>,
     kind: PhantomData<fn() -> I>,
 }
 
 impl<I: Instrument, const N: usize> Family<I, N> {
-    /// A family of this name, with these label names.
+    /// A family of this name, with these label names; at most 8, which the compiler checks.
     #[must_use]
     pub const fn new(name: &'static str, labels: [&'static str; N]) -> Self {
+        const { assert!(N <= MOST_LABELS, "a family has at most 8 labels") };
         Self {
-            name,
-            help: "",
-            names: labels,
-            unit: I::UNIT,
+            inner: Inner::new(name, labels, I::KIND, I::UNIT),
             kind: PhantomData,
         }
     }
@@ -74,26 +83,34 @@ impl<I: Instrument, const N: usize> Family<I, N> {
     /// What it counts, for people.
     #[must_use]
     pub const fn help(mut self, help: &'static str) -> Self {
-        self.help = help;
+        self.inner.help(help);
         self
     }
 
-    /// The instrument of these labels.
+    /// Unit of the values. [`Unit::Seconds`] is for [`Timer`].
+    #[must_use]
+    pub const fn unit(mut self, unit: Unit) -> Self {
+        self.inner.unit(unit);
+        self
+    }
+
+    /// Label sets that it has room for, 2000 unless set. Of two families of one name the larger cap holds.
+    #[must_use]
+    pub const fn cap(mut self, sets: u32) -> Self {
+        self.inner.cap(sets);
+        self
+    }
+
+    /// The instrument of these labels. Of values that are longer than 256 bytes together, the long ones are cut to their
+    /// share and end in a mark and a hash of all of it.
+    #[inline]
     pub fn get(&'static self, labels: [&str; N]) -> I::Bound {
-        #[cfg(feature = "record")]
-        let bound = Bound {
-            id: crate::naive::series(
-                self.name,
-                self.help,
-                I::KIND,
-                self.unit,
-                &self.names,
-                &labels,
-                crate::Outcome::Completed,
-            ),
-        };
-        #[cfg(not(feature = "record"))]
-        let bound = Bound;
-        I::bound(bound)
+        I::bound(self.inner.get(&labels))
+    }
+
+    /// As [`get`](Self::get), for labels that must have a series of their own whatever else comes: it is made now, also
+    /// beyond the cap, and never reclaimed.
+    pub fn reserve(&'static self, labels: [&str; N]) -> I::Bound {
+        I::bound(self.inner.reserve(&labels))
     }
 }

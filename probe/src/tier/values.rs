@@ -1,0 +1,62 @@
+//! What the registry asks of the tiers.
+
+use std::cell::RefCell;
+
+use crate::clock;
+use crate::registry::Space;
+use crate::registry::values::{Buckets, Values};
+use crate::snapshot::Kind;
+use crate::tier::read::{self, Reader};
+
+thread_local! {
+    static READER: RefCell<Option<Reader>> = const { RefCell::new(None) };
+}
+
+/// The values of this process.
+pub(crate) struct Tiers;
+
+/// The values of this process.
+pub(crate) static VALUES: Tiers = Tiers;
+
+impl Values for Tiers {
+    fn cell(&self, id: u32, kind: Kind) -> u64 {
+        match kind {
+            // A set value lies in the shared tier alone.
+            Kind::FloatGauge => read::shared(id),
+            Kind::Counter | Kind::Gauge | Kind::Histogram => read::cell(id),
+        }
+    }
+
+    fn histogram(&self, id: u32) -> Buckets {
+        // The working memory stays with the thread; where that is impossible (it ends, or reads while it reads), a new one does.
+        let kept = READER.try_with(|reader| {
+            Some(
+                reader
+                    .try_borrow_mut()
+                    .ok()?
+                    .get_or_insert_with(Reader::new)
+                    .histogram(id),
+            )
+        });
+        let (sum, counts) = kept
+            .ok()
+            .flatten()
+            .unwrap_or_else(|| Reader::new().histogram(id));
+        Buckets { sum, counts }
+    }
+
+    fn uses(&self, space: Space, id: u32) -> u64 {
+        match space {
+            Space::Cells => read::cell(id),
+            Space::Histograms => self
+                .histogram(id)
+                .counts
+                .iter()
+                .fold(0, |sum, (_, n)| sum.saturating_add(*n)),
+        }
+    }
+
+    fn seconds_per_tick(&self) -> f64 {
+        clock::calibrate()
+    }
+}
