@@ -46,7 +46,7 @@ pub mod tracker;
 pub mod web;
 pub mod window;
 
-pub use family::{Family, Instrument};
+pub use family::{EnumFamily, Family, Instrument, Label, Labels, Small, StaticFamily};
 pub use instrument::{
     BoundCounter, BoundFloatGauge, BoundGauge, BoundHistogram, BoundTimer, Counter, FloatGauge,
     Gauge, GaugeGuard, Histogram, Lap, Span, Timed, Timer, TimerSeries, lap,

@@ -9,9 +9,23 @@ use crate::instrument::{
 };
 use crate::snapshot::{Kind, Unit};
 
+mod fixed;
+#[cfg(feature = "record")]
 mod inner;
+mod labels;
+#[cfg(not(feature = "record"))]
+mod off;
 
-use inner::{Inner, MOST_LABELS};
+#[cfg(feature = "record")]
+use inner::{Dense, Inner, Placed};
+#[cfg(not(feature = "record"))]
+use off::{Dense, Inner, Placed};
+
+pub use fixed::{EnumFamily, StaticFamily};
+pub use labels::{Label, Labels, Small};
+
+/// Most labels of a family.
+pub(crate) const MOST_LABELS: usize = 8;
 
 mod sealed {
     pub trait Sealed {}
@@ -65,7 +79,8 @@ instrument! {
 /// ```
 #[derive(Debug)]
 pub struct Family<I, const N: usize> {
-    inner: Inner<N>,
+    inner: Inner,
+    names: [&'static str; N],
     kind: PhantomData<fn() -> I>,
 }
 
@@ -75,7 +90,8 @@ impl<I: Instrument, const N: usize> Family<I, N> {
     pub const fn new(name: &'static str, labels: [&'static str; N]) -> Self {
         const { assert!(N <= MOST_LABELS, "a family has at most 8 labels") };
         Self {
-            inner: Inner::new(name, labels, I::KIND, I::UNIT),
+            inner: Inner::new(name, I::KIND, I::UNIT),
+            names: labels,
             kind: PhantomData,
         }
     }
@@ -105,12 +121,16 @@ impl<I: Instrument, const N: usize> Family<I, N> {
     /// share and end in a mark and a hash of all of it.
     #[inline]
     pub fn get(&'static self, labels: [&str; N]) -> I::Bound {
-        I::bound(self.inner.get(&labels))
+        I::bound(self.inner.find(&self.names, &labels))
     }
 
     /// As [`get`](Self::get), for labels that must have a series of their own whatever else comes: it is made now, also
     /// beyond the cap, and never reclaimed.
     pub fn reserve(&'static self, labels: [&str; N]) -> I::Bound {
-        I::bound(self.inner.reserve(&labels))
+        I::bound(self.inner.reserve(&self.names, &labels))
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "record")]
+mod tests;

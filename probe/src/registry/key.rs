@@ -8,6 +8,8 @@ use crate::snapshot::Outcome;
 
 /// Most labels of a family.
 pub(crate) const MOST_LABELS: usize = 8;
+#[cfg(not(loom))]
+const _: () = assert!(MOST_LABELS == crate::family::MOST_LABELS);
 /// Most bytes of all labels of a set together; longer text is cut by [`Cut`].
 pub(crate) const MOST_BYTES: usize = 256;
 

@@ -21,6 +21,7 @@ mod core;
 mod filter;
 mod find;
 mod id;
+mod identity;
 mod place;
 mod state;
 mod store;
@@ -34,7 +35,7 @@ mod tests;
 pub(crate) use self::{
     core::{CAP, Core, Identity},
     id::{SeriesId, Space, last_resort},
-    key::MOST_LABELS,
+    identity::Identities,
     place::Want,
     store::Registry,
 };

@@ -170,7 +170,7 @@ impl Registry {
     }
 
     /// Whether this thread is behind the lock, to be asked before something that may wait.
-    pub(super) fn is_busy() -> bool {
+    pub(crate) fn is_busy() -> bool {
         BUSY.try_with(Cell::get).unwrap_or(true)
     }
 
