@@ -42,7 +42,9 @@ impl Gauge {
     /// Adds one now and takes it away when the guard is dropped, also by a panic.
     #[must_use = "the guard takes the one away again when it is dropped"]
     pub fn guard(&'static self) -> GaugeGuard {
-        self.bind().guard()
+        let series = self.site.live();
+        add(series, 1);
+        GaugeGuard { series }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{
 
 use crate::bucket;
 use crate::tier::histogram::{Histogram, read_series};
+use crate::tier::shared::SharedHistogram;
 use crate::tier::{shard, shared_cell, shared_if_any};
 
 /// Tries until counts that are being moved hold still; see [`read_series`].
@@ -51,18 +52,15 @@ impl Reader {
         self.own.clear();
         self.own
             .extend(shard::all().map(|shard| shard.histogram(id, Acquire)));
-        let counts = std::cell::RefCell::new(&mut self.counts);
-        let (sum, whole) = read_series(
-            &self.own,
-            shared_if_any(id),
-            TRIES,
-            &mut || counts.borrow_mut().fill(0),
-            &mut |bucket, count| {
-                if let Some(sum) = counts.borrow_mut().get_mut(bucket) {
-                    *sum = sum.wrapping_add(count);
-                }
-            },
-        );
+        let (sum, whole) = loop {
+            let shared = shared_if_any(id);
+            let read = self.added_up(shared);
+            // Counts may have been moved to a shared histogram that did not exist yet when it was asked for: then they
+            // were seen nowhere. There is at most one, so this happens once.
+            if shared.is_some() || shared_if_any(id).is_none() {
+                break read;
+            }
+        };
         if !whole {
             TORN.fetch_add(1, Relaxed);
         }
@@ -75,6 +73,23 @@ impl Reader {
                 .filter(|(_, count)| *count != 0),
         );
         (whole_sum(sum, &found), found)
+    }
+
+    /// Leaves in `counts` what all threads and the shared histogram have; the sum modulo 2^64, and whether all of it
+    /// fits together.
+    fn added_up(&mut self, shared: Option<&SharedHistogram>) -> (u64, bool) {
+        let counts = std::cell::RefCell::new(&mut self.counts);
+        read_series(
+            &self.own,
+            shared,
+            TRIES,
+            &mut || counts.borrow_mut().fill(0),
+            &mut |bucket, count| {
+                if let Some(sum) = counts.borrow_mut().get_mut(bucket) {
+                    *sum = sum.wrapping_add(count);
+                }
+            },
+        )
     }
 }
 

@@ -13,7 +13,7 @@ static HISTOGRAM: Histogram = Histogram::new("histogram");
 static TIMER: Timer = Timer::new("timer_seconds");
 static COUNTERS: Family<Counter, 3> = Family::new("labelled_total", ["route", "method", "status"]);
 static HISTOGRAMS: Family<Histogram, 3> = Family::new("labelled", ["route", "method", "status"]);
-static MANY: Family<Histogram, 1> = Family::new("many", ["series"]);
+static MANY: Family<Histogram, 1> = Family::new("many", ["series"]).cap(10_000);
 
 pub fn many() -> Vec<BoundHistogram> {
     let name = |series| format!("series {series}");
