@@ -42,7 +42,7 @@ impl Gauge {
     /// Adds one now and takes it away when the guard is dropped, also by a panic.
     #[must_use = "the guard takes the one away again when it is dropped"]
     pub fn guard(&'static self) -> GaugeGuard {
-        let series = self.site.live();
+        let series = self.site.cell();
         add(series, 1);
         GaugeGuard { series }
     }

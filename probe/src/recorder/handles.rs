@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use metrics::{CounterFn, GaugeFn, HistogramFn, Key};
 
 use super::convert::Scale;
+use crate::snapshot::Kind;
 use crate::{BoundCounter, BoundFloatGauge, BoundHistogram, BoundTimer, Counter};
 
 /// Metrics with their labels that a recorder keeps handles for, of each kind. Beyond, each call makes a handle of its
@@ -133,7 +134,7 @@ impl CounterHandle {
 
 impl Handle for CounterHandle {
     fn is_live(&self) -> bool {
-        self.series.series.is_live()
+        self.series.series.is_live(Kind::Counter)
     }
 
     fn after(self, former: &Self) -> Self {
@@ -167,7 +168,7 @@ pub(super) struct GaugeHandle(pub(super) BoundFloatGauge);
 
 impl Handle for GaugeHandle {
     fn is_live(&self) -> bool {
-        self.0.series.is_live()
+        self.0.series.is_live(Kind::FloatGauge)
     }
 }
 
@@ -204,8 +205,8 @@ pub(super) enum HistogramHandle {
 impl Handle for HistogramHandle {
     fn is_live(&self) -> bool {
         match self {
-            Self::Time(series, _) => series.series.is_live(),
-            Self::Plain(series, _) => series.series.is_live(),
+            Self::Time(series, _) => series.series.is_live(Kind::Histogram),
+            Self::Plain(series, _) => series.series.is_live(Kind::Histogram),
         }
     }
 }
