@@ -56,4 +56,4 @@ pub use instrument::{
     Gauge, GaugeGuard, Histogram, Lap, Span, Timed, Timer, TimerSeries, lap,
 };
 pub use snapshot::{Outcome, Snapshot, Unit};
-pub use switch::{enabled, mute, set_enabled, snapshot, unmute, upkeep};
+pub use switch::{after_fork, enabled, mute, set_enabled, snapshot, unmute, upkeep};

@@ -85,6 +85,20 @@ pub fn upkeep(now: Duration) {
     GLOBAL.upkeep(now);
 }
 
+/// To be called in the child of a fork that goes on to record, before it starts threads: counters and histograms start from
+/// zero, and the memory of threads that stayed with the parent is used again. Without it the child goes on from what the
+/// parent had counted. Gauges are inherited either way. A child that only calls `exec` needs nothing.
+///
+/// A thread of the parent that was registering a series at the moment of the fork leaves the registry locked: then
+/// the child records to the series that it knows, and everything new goes to the overflow series; nothing waits.
+pub fn after_fork() {
+    #[cfg(feature = "record")]
+    {
+        crate::tier::after_fork();
+        GLOBAL.start_from_zero();
+    }
+}
+
 /// Everything that was recorded so far.
 #[expect(clippy::disallowed_methods, reason = "snapshots carry the time of day")]
 #[must_use]

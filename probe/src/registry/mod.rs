@@ -20,6 +20,7 @@ mod text;
 mod core;
 mod filter;
 mod find;
+mod fork;
 mod id;
 mod identity;
 mod place;

@@ -105,6 +105,8 @@ impl Tracker {
     }
 
     fn look(&self, now: Duration, kept: &mut Kept) {
+        // Before the snapshot, so that it shows what made room.
+        crate::upkeep(now);
         match kept.sampler.sample(now) {
             Ok(memory) => {
                 RESIDENT_BYTES.set(whole(memory.resident));
