@@ -18,6 +18,7 @@ use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use server::{Clock, Handler, Server, Way};
 use std::cell::RefCell;
 use std::time::Duration;
+use tollgate_probe::snapshot::Value;
 
 /// Requests before the first that counts, on either side: they make connections, series and pages.
 const WARM_UP: u64 = 200;
@@ -74,10 +75,35 @@ fn switched(mut server: Server, clock: Clock, sides: Sides) -> impl FnMut(usize,
         tollgate_probe::set_enabled(sides[side].1);
         server.requests(clock, count)
     };
-    for side in [0, 1] {
+    for (side, (_, is_on)) in sides.into_iter().enumerate() {
+        let before = recorded();
         run(side, WARM_UP);
+        // A switch that switches nothing would prove anything.
+        let expected = if is_on { WARM_UP } else { 0 };
+        assert_eq!(
+            recorded() - before,
+            expected,
+            "requests that the probe timed"
+        );
     }
     run
+}
+
+/// Requests that the probe has timed.
+fn recorded() -> u64 {
+    let snapshot = tollgate_probe::snapshot();
+    let Some(family) = snapshot.family(tollgate_probe::web::REQUESTS) else {
+        return 0;
+    };
+    let count = |value: &Value| match value {
+        Value::Distribution(requests) => requests.count(),
+        _ => 0,
+    };
+    family
+        .series
+        .iter()
+        .map(|series| count(&series.value))
+        .sum()
 }
 
 criterion_group!(all, requests);

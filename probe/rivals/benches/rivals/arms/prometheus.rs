@@ -18,6 +18,8 @@ fn options() -> HistogramOpts {
 
 pub fn many() -> Vec<Histogram> {
     let family = HistogramVec::new(options(), &["series"]).expect("a valid name");
+    // The families of an application live as long as it does.
+    let family: &'static _ = Box::leak(Box::new(family));
     let name = |series| format!("series {series}");
     (0..SERIES)
         .map(|series| family.with_label_values(&[&name(series)]))
