@@ -11,6 +11,7 @@
 //!
 //! curl localhost:3001/metrics                  # Prometheus text; -H 'Accept: application/openmetrics-text' for the other
 //! curl localhost:3001/metrics.json             # by route, with alerts
+//! curl 'localhost:3001/metrics.json?window=5m' # what came in the last five minutes
 //! curl 'localhost:3001/metrics.json?by='       # every series
 //!
 //! curl -X POST localhost:3001/probe/off        # nothing is recorded from here on, at the price of one load
@@ -25,7 +26,7 @@
     reason = "a program reads its environment and prints where it listens"
 )]
 
-use std::sync::Arc;
+use std::error::Error;
 use std::time::Duration;
 
 use axum::Router;
@@ -33,7 +34,8 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
-use tollgate_probe::alert::{Alerts, BadThreshold, Comparison, Rules, Statistic, Threshold, View};
+use tollgate_probe::alert::{Comparison, Statistic, Threshold};
+use tollgate_probe::tracker::{self, Tracker};
 use tollgate_probe::web::{Endpoints, REQUESTS, probed};
 use tollgate_probe::{Family, Timer};
 
@@ -73,21 +75,14 @@ fn application(development: bool) -> Router {
         )
 }
 
-/// Metrics, alerts and the switch: on another port, which strangers do not reach.
-fn administration() -> Result<Router, BadThreshold> {
+/// Metrics, windows, alerts and the switch: on another port, which strangers do not reach.
+fn administration() -> Result<Router, Box<dyn Error>> {
     let slow = Threshold::new(REQUESTS, Statistic::P99, Comparison::Gt, 0.1)
         .message("requests take more than 100 ms");
-    let alerts = Arc::new(Alerts::new(vec![slow], Rules::default())?);
-    let endpoints = Endpoints::new().alerts(move || {
-        // The probe has no timer of its own: a scrape is the moment to look.
-        let now = tollgate_probe::snapshot();
-        let view = View {
-            window: &now,
-            length: now.uptime,
-        };
-        alerts.evaluate(now.uptime, view);
-        alerts.active()
-    });
+    let tracker = tracker::install(Tracker::builder().threshold(slow).build()?)
+        .map_err(|_| "there is a tracker already")?;
+    // The probe has no timer of its own: each scrape calls the tracker's upkeep.
+    let endpoints = Endpoints::new().tracker(tracker);
     Ok(endpoints.router().route("/probe/{state}", post(switch)))
 }
 
@@ -101,7 +96,7 @@ async fn switch(Path(state): Path<String>) -> StatusCode {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Box<dyn Error>> {
     tollgate_probe::set_enabled(std::env::var("PROBE").as_deref() != Ok("off"));
     let development = std::env::var_os("DEVELOPMENT").is_some();
 

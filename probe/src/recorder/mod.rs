@@ -40,6 +40,9 @@
 //!
 //! # What it costs
 //!
+//! Handles are kept for [`HANDLES`] keys, and a label set whose series was reclaimed, or that found no room, is looked up
+//! again from time to time.
+//!
 //! The macros of `metrics` look their handle up at every call: that is a hash table behind a lock of its shard and a
 //! count of references. Code that keeps its handle pays one virtual call and the instrument.
 //!

@@ -11,13 +11,19 @@ mod query;
 
 use std::fmt::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Response, StatusCode};
 
 use crate::Snapshot;
 use crate::alert::Alert;
-use crate::export::{Format, Options, Writer, json as json_export, openmetrics, prometheus};
+use crate::export::clip::clip;
+use crate::export::{
+    Format, LABEL_BYTES, Options, Writer, json as json_export, openmetrics, prometheus,
+};
+use crate::tracker::Tracker;
+use crate::window::WindowedSnapshot;
 use accept::negotiate;
 use query::Query;
 
@@ -32,10 +38,19 @@ const PIECE: usize = 250;
 pub struct Page {
     /// Everything since the start.
     pub snapshot: Snapshot,
-    /// What was recorded lately, by a name such as `5m`: differences of snapshots.
-    pub windows: Vec<(String, Snapshot)>,
+    /// The windows that there are.
+    pub windows: Vec<Window>,
     /// Alerts that are on.
     pub alerts: Vec<Alert>,
+}
+
+/// What was recorded lately.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// Such as `5m`.
+    pub name: String,
+    /// `None` if it was not asked for, or cannot be had.
+    pub taken: Option<WindowedSnapshot>,
 }
 
 /// `GET /metrics`: OpenMetrics where the `Accept` header prefers it, else the Prometheus text format, which is also the
@@ -56,8 +71,10 @@ pub fn text(page: &Page, accept: Option<&str>) -> Response<String> {
 
 fn writer(page: &Page, format: Format) -> Writer<'_> {
     let mut options = Options::default();
-    for (name, window) in &page.windows {
-        options = options.window(name, window, &QUANTILES);
+    for window in &page.windows {
+        if let Some(taken) = &window.taken {
+            options = options.window(&window.name, &taken.snapshot, &QUANTILES);
+        }
     }
     Writer::new(&page.snapshot, format, options)
 }
@@ -76,54 +93,78 @@ fn text_response(body: String, format: Format) -> Response<String> {
 /// `GET /metrics.json`:
 ///
 /// ```json
-/// {"window":"5m","windows":["5m","1h"],"alerts":[{"level":"warning","message":"..","value":1.2,"latest":1.1,"limit":1}],"metrics":{..}}
+/// {"window":"5m","covered_s":301.2,"windows":["5m","1h"],"alerts":[{"level":"warning","message":"..","value":1.2,"latest":1.1,"limit":1}],"metrics":{..}}
 /// ```
 ///
 /// The query says what `metrics` is: `by`, the label to group by (`route`, unless said; empty for every series by
 /// itself), and `window`, one of [`Page::windows`] (else everything since the start). The rest is as
 /// [`by_label`](crate::export::json::by_label) and [`render`](crate::export::json::render) write it.
 ///
+/// `covered_s` is the time that the data really cover: a window of five minutes is shorter while there is no older data, and
+/// longer where nobody looked in between.
+///
 /// Status 400, and a body that says what is known, for a key or a window that is not: data of another window than was
-/// asked for would be believed.
+/// asked for would be believed. Status 503 for a window that cannot be had now.
 #[must_use]
 pub fn json(page: &Page, query: Option<&str>) -> Response<String> {
     match write_json(page, query.unwrap_or_default()) {
         Ok(Ok(body)) => response(StatusCode::OK, json_export::CONTENT_TYPE, body),
-        Ok(Err(body)) => response(StatusCode::BAD_REQUEST, json_export::CONTENT_TYPE, body),
+        Ok(Err((status, body))) => response(status, json_export::CONTENT_TYPE, body),
         Err(fmt::Error) => not_rendered(),
     }
 }
 
-/// The body, or that of a refusal.
-fn write_json(page: &Page, query: &str) -> Result<Result<String, String>, fmt::Error> {
-    let mut out = String::new();
+/// The body, or status and body of a refusal.
+type Answered = Result<String, (StatusCode, String)>;
+
+fn write_json(page: &Page, query: &str) -> Result<Answered, fmt::Error> {
     let query = match Query::parse(query) {
         Ok(query) => query,
         Err(key) => {
-            out.push_str("{\"error\":\"unknown key in the query\",\"key\":");
-            json_export::string(&mut out, &crate::export::clip::clip(&key, 100))?;
+            let mut out = refusal("unknown key in the query", "key", &key)?;
             out.push_str(",\"keys\":[\"by\",\"window\"]}\n");
-            return Ok(Err(out));
+            return Ok(Err((StatusCode::BAD_REQUEST, out)));
         }
     };
-    let snapshot = match &query.window {
-        None => &page.snapshot,
-        Some(name) => match page.windows.iter().find(|(window, _)| window == name) {
-            Some((_, window)) => window,
-            None => {
-                out.push_str("{\"error\":\"unknown window\",\"window\":");
-                json_export::string(&mut out, &crate::export::clip::clip(name, 100))?;
-                windows(&mut out, page)?;
-                out.push_str("}\n");
-                return Ok(Err(out));
-            }
-        },
+    let Some(name) = &query.window else {
+        let all = &page.snapshot;
+        return data(page, &query, all, all.uptime).map(Ok);
     };
-    out.push_str("{\"window\":");
+    let window = page.windows.iter().find(|window| window.name == *name);
+    let (status, error) = match window.map(|window| &window.taken) {
+        Some(Some(taken)) => return data(page, &query, &taken.snapshot, taken.covered).map(Ok),
+        Some(None) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no data of this window now",
+        ),
+        None => (StatusCode::BAD_REQUEST, "unknown window"),
+    };
+    let mut out = refusal(error, "window", name)?;
+    windows(&mut out, page)?;
+    out.push_str("}\n");
+    Ok(Err((status, out)))
+}
+
+/// `{"error":..,"NAME":..`, to be continued.
+fn refusal(error: &str, name: &str, value: &str) -> Result<String, fmt::Error> {
+    let mut out = format!("{{\"error\":\"{error}\",\"{name}\":");
+    json_export::string(&mut out, &clip(value, 100))?;
+    Ok(out)
+}
+
+fn data(
+    page: &Page,
+    query: &Query,
+    snapshot: &Snapshot,
+    covered: Duration,
+) -> Result<String, fmt::Error> {
+    let mut out = String::from("{\"window\":");
     match &query.window {
         None => out.push_str("null"),
         Some(name) => json_export::string(&mut out, name)?,
     }
+    out.push_str(",\"covered_s\":");
+    json_export::number(&mut out, Some(covered.as_secs_f64()))?;
     windows(&mut out, page)?;
     out.push_str(",\"alerts\":[");
     for (at, alert) in page.alerts.iter().enumerate() {
@@ -139,14 +180,14 @@ fn write_json(page: &Page, query: &str) -> Result<Result<String, String>, fmt::E
         label => json_export::by_label(&mut out, snapshot, label)?,
     }
     out.push_str("}\n");
-    Ok(Ok(out))
+    Ok(out)
 }
 
 fn windows(out: &mut String, page: &Page) -> fmt::Result {
     out.push_str(",\"windows\":[");
-    for (at, (name, _)) in page.windows.iter().enumerate() {
+    for (at, window) in page.windows.iter().enumerate() {
         out.push_str(if at == 0 { "" } else { "," });
-        json_export::string(out, name)?;
+        json_export::string(out, &window.name)?;
     }
     out.push(']');
     Ok(())
@@ -165,10 +206,7 @@ fn write_alert(out: &mut String, alert: &Alert) -> fmt::Result {
         ("message", &alert.message),
     ] {
         write!(out, ",\"{key}\":")?;
-        json_export::string(
-            out,
-            &crate::export::clip::clip(text, crate::export::LABEL_BYTES),
-        )?;
+        json_export::string(out, &clip(text, LABEL_BYTES))?;
     }
     for (key, number) in [
         ("value", alert.value),
@@ -186,10 +224,7 @@ fn write_alert(out: &mut String, alert: &Alert) -> fmt::Result {
         out.push_str(if at == 0 { "[" } else { ",[" });
         json_export::string(out, name)?;
         out.push(',');
-        json_export::string(
-            out,
-            &crate::export::clip::clip(value, crate::export::LABEL_BYTES),
-        )?;
+        json_export::string(out, &clip(value, LABEL_BYTES))?;
         out.push(']');
     }
     out.push_str("]}");
@@ -217,21 +252,24 @@ fn not_rendered() -> Response<String> {
     )
 }
 
-type Windows = dyn Fn() -> Vec<(String, Snapshot)> + Send + Sync;
+type Take = dyn Fn() -> Option<WindowedSnapshot> + Send + Sync;
 type Alerts = dyn Fn() -> Vec<Alert> + Send + Sync;
+type Before = dyn Fn() + Send + Sync;
 
 /// The endpoints of an application: what they show besides what the probe itself knows. Cheap to clone.
 ///
 /// ```
+/// use tollgate_probe::tracker::tracker;
 /// use tollgate_probe::web::Endpoints;
 ///
-/// let endpoints = Endpoints::new().windows(|| Vec::new());
+/// let endpoints = Endpoints::new().tracker(tracker());
 /// let answer = endpoints.metrics(Some("application/openmetrics-text"));
 /// assert!(answer.body().ends_with("# EOF\n"));
 /// ```
 #[derive(Clone, Default)]
 pub struct Endpoints {
-    windows: Option<Arc<Windows>>,
+    before: Option<Arc<Before>>,
+    windows: Vec<(String, Arc<Take>)>,
     alerts: Option<Arc<Alerts>>,
 }
 
@@ -248,18 +286,38 @@ impl Endpoints {
         Self::default()
     }
 
-    /// Where windows come from, by name, in the order in which they are shown. Asked at every scrape, which is a good
-    /// moment for an application to do its upkeep.
+    /// With the windows `5m` and `1h` of this tracker and its alerts. Each scrape calls its upkeep first, with whatever
+    /// callbacks that has to run.
     #[must_use]
-    pub fn windows(
-        mut self,
-        windows: impl Fn() -> Vec<(String, Snapshot)> + Send + Sync + 'static,
-    ) -> Self {
-        self.windows = Some(Arc::new(windows));
+    pub fn tracker(self, tracker: &'static Tracker) -> Self {
+        let minutes = |n: u64| Duration::from_secs(60 * n);
+        self.before(move || {
+            tracker.upkeep_now();
+        })
+        .window("5m", move || tracker.window(minutes(5)))
+        .window("1h", move || tracker.window(minutes(60)))
+        .alerts(move || tracker.alerts().active())
+    }
+
+    /// What is done before each answer: a scrape is a good moment for upkeep.
+    #[must_use]
+    pub fn before(mut self, work: impl Fn() + Send + Sync + 'static) -> Self {
+        self.before = Some(Arc::new(work));
         self
     }
 
-    /// Where the alerts come from that are on; asked by [`json`](Self::json) after the windows.
+    /// One more window, and how it is taken: for every answer as text, and for JSON that asks for it.
+    #[must_use]
+    pub fn window(
+        mut self,
+        name: impl Into<String>,
+        take: impl Fn() -> Option<WindowedSnapshot> + Send + Sync + 'static,
+    ) -> Self {
+        self.windows.push((name.into(), Arc::new(take)));
+        self
+    }
+
+    /// Where the alerts come from that are on; asked for every answer in JSON.
     #[must_use]
     pub fn alerts(mut self, alerts: impl Fn() -> Vec<Alert> + Send + Sync + 'static) -> Self {
         self.alerts = Some(Arc::new(alerts));
@@ -269,13 +327,15 @@ impl Endpoints {
     /// The answer to `GET /metrics`, by the request's `Accept` header; see [`text`].
     #[must_use]
     pub fn metrics(&self, accept: Option<&str>) -> Response<String> {
-        text(&self.page(), accept)
+        text(&self.page(|_| true), accept)
     }
 
     /// The answer to `GET /metrics.json`, by the request's query; see [`json`].
     #[must_use]
     pub fn json(&self, query: Option<&str>) -> Response<String> {
-        let mut page = self.page();
+        let asked = Query::parse(query.unwrap_or_default()).ok();
+        let asked = asked.and_then(|query| query.window);
+        let mut page = self.page(|name| asked.as_deref() == Some(name));
         page.alerts = self
             .alerts
             .as_ref()
@@ -283,12 +343,16 @@ impl Endpoints {
         json(&page, query)
     }
 
-    fn page(&self) -> Page {
+    fn page(&self, takes: impl Fn(&str) -> bool) -> Page {
+        if let Some(before) = &self.before {
+            before();
+        }
+        let windows = self.windows.iter().map(|(name, take)| Window {
+            name: name.clone(),
+            taken: takes(name).then(|| take()).flatten(),
+        });
         Page {
-            windows: self
-                .windows
-                .as_ref()
-                .map_or_else(Vec::new, |windows| windows()),
+            windows: windows.collect(),
             snapshot: crate::snapshot(),
             alerts: Vec::new(),
         }

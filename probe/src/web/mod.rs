@@ -1,10 +1,15 @@
 //! Timing the requests of a server: for axum, tower and hyper.
 //!
-//! | what | for | family | price |
-//! |---|---|---|---|
-//! | [`probed`] | a handler of axum | `http_request_duration_seconds` | two clock readings and one record; no box |
-//! | [`ProbeService`], [`probed_fn`] | a whole tower service, a function for hyper | `http_service_duration_seconds` | the same |
-//! | [`ProbeLayer`] | an axum `Router::layer`, for convenience | `http_service_duration_seconds` | the same, and what axum takes for any layer |
+//! | what | for | family | price | measured |
+//! |---|---|---|---|---|
+//! | [`probed`] | a handler of axum | `http_request_duration_seconds` | two clock readings and one record; no box | 13 to 30 ns |
+//! | [`probed_by_path`] | the same, without naming the route | `http_request_duration_seconds` | also the look-up of axum's `MatchedPath` | 40 to 57 ns |
+//! | [`ProbeService`], [`probed_fn`] | a whole tower service, a function for hyper | `http_service_duration_seconds` | as `probed` | 10 to 21 ns |
+//! | [`ProbeLayer`] | an axum `Router::layer`, for convenience | `http_service_duration_seconds` | as `probed_by_path`, and what axum takes for any layer | 93 to 110 ns, 47 to 67 of them for a layer that does nothing |
+//!
+//! Measured on 2026-11-21 with 2 busy virtual cores (Cascade Lake, 2.5 GHz) by
+//! `cargo run --release -p tollgate-probe --example web_price`: medians of three processes, over 335 to 355 ns for the
+//! plain router with a hello-world handler, called in process. In a live server cache misses come on top.
 //!
 //! Both families have the labels `route`, `method` and `status`. They are two because a request may pass both: a service
 //! around the router sees what no route matched, and a handler knows its route. Adding them up would count it twice.
@@ -47,11 +52,8 @@ pub use future::{Answer, RequestFuture};
 pub use handler::{Probed, ProbedByPath, probed, probed_by_path};
 pub use service::{ProbeLayer, ProbeService, probed_fn};
 
-/// The family of [`probed`] handlers.
-pub const REQUESTS: &str = "http_request_duration_seconds";
+pub use crate::tracker::{NO_STATUS, REQUESTS};
 /// The family of [`ProbeService`], [`ProbeLayer`] and [`probed_fn`].
 pub const SERVICES: &str = "http_service_duration_seconds";
 /// The `route` of requests that matched no route, or whose route the wrapper cannot know.
 pub const UNMATCHED: &str = "unmatched";
-/// The `status` of requests that ended without a response.
-pub const NO_STATUS: &str = "none";

@@ -49,7 +49,7 @@ fn accept(headers: &HeaderMap) -> Option<String> {
 /// As [`metrics`](Endpoints::metrics); between pieces other tasks of the thread get their turn.
 async fn text_in_pieces(endpoints: &Endpoints, accept: Option<&str>) -> Response<String> {
     let format = negotiate(accept);
-    let page = endpoints.page();
+    let page = endpoints.page(|_| true);
     let mut writer = writer(&page, format);
     let mut out = String::new();
     loop {

@@ -35,10 +35,29 @@ fn snapshot(route: &str, values: &[u64]) -> Snapshot {
 
 const HOSTILE: &str = "\"}\n{\u{202e}\0</script>";
 
+fn window(snapshot: Snapshot) -> WindowedSnapshot {
+    WindowedSnapshot {
+        requested: Duration::from_secs(300),
+        covered: Duration::from_millis(45_500),
+        snapshot,
+        gauges: Vec::new(),
+        shortened: Vec::new(),
+    }
+}
+
 fn page() -> Page {
     Page {
         snapshot: snapshot("/users/{id}", &[10, 20, 30]),
-        windows: vec![("5m".into(), snapshot("/users/{id}", &[30]))],
+        windows: vec![
+            Window {
+                name: "5m".into(),
+                taken: Some(window(snapshot("/users/{id}", &[30]))),
+            },
+            Window {
+                name: "1h".into(),
+                taken: None,
+            },
+        ],
         alerts: vec![Alert {
             id: 7,
             source: "thresholds",
@@ -91,7 +110,8 @@ fn json_is_by_route_with_windows_and_alerts() {
     assert_eq!(answer.status(), StatusCode::OK);
     let answer = parsed(&answer);
     assert_eq!(answer["window"], Json::Null);
-    assert_eq!(answer["windows"], json!(["5m"]));
+    assert_eq!(answer["windows"], json!(["5m", "1h"]));
+    assert_eq!(answer["covered_s"], 60.0);
     assert_eq!(answer["metrics"]["groups"][0]["value"], "/users/{id}");
     assert_eq!(count(&answer), 3);
     assert_eq!(
@@ -108,6 +128,7 @@ fn json_is_by_route_with_windows_and_alerts() {
 fn json_of_a_window_holds_what_was_recorded_in_it() {
     let answer = parsed(&json(&page(), Some("window=5m")));
     assert_eq!(answer["window"], "5m");
+    assert_eq!(answer["covered_s"], 45.5);
     assert_eq!(count(&answer), 1);
 }
 
@@ -128,7 +149,7 @@ fn a_window_or_key_that_is_not_known_is_refused_with_what_is() {
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
     assert_eq!(
         parsed(&answer),
-        json!({"error": "unknown window", "window": "\"<b>", "windows": ["5m"]})
+        json!({"error": "unknown window", "window": "\"<b>", "windows": ["5m", "1h"]})
     );
     let answer = json(&page(), Some("windw=5m"));
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
@@ -153,23 +174,47 @@ fn nothing_recorded_is_an_answer_too() {
 }
 
 #[test]
-fn endpoints_ask_the_application_at_every_scrape() {
-    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-    let asked = Arc::new(AtomicUsize::new(0));
+fn a_window_that_cannot_be_had_is_unavailable_and_left_out_of_the_text() {
+    let answer = json(&page(), Some("window=1h"));
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(parsed(&answer)["window"], "1h");
+    assert!(!text(&page(), None).body().contains("window=\"1h\""));
+}
+
+#[test]
+fn endpoints_ask_the_application_for_what_an_answer_needs() {
+    use std::sync::Mutex;
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let note = |what: &'static str| {
+        let asked = asked.clone();
+        move || asked.lock().expect("no panic").push(what)
+    };
+    let (short, long, alerts) = (note("5m"), note("1h"), note("alerts"));
     let endpoints = Endpoints::new()
-        .windows({
-            let asked = asked.clone();
-            move || {
-                let times = asked.fetch_add(1, SeqCst);
-                vec![(format!("w{times}"), Snapshot::default())]
-            }
+        .before(note("before"))
+        .window("5m", move || {
+            short();
+            Some(window(Snapshot::default()))
         })
-        .alerts(|| page().alerts);
+        .window("1h", move || {
+            long();
+            None
+        })
+        .alerts(move || {
+            alerts();
+            page().alerts
+        });
+    let taken = || std::mem::take(&mut *asked.lock().expect("no panic"));
+
     let answer = parsed(&endpoints.json(None));
-    assert_eq!(answer["windows"], json!(["w0"]));
+    assert_eq!(answer["windows"], json!(["5m", "1h"]));
     assert_eq!(answer["alerts"][0]["id"], 7);
-    let answer = parsed(&endpoints.clone().json(Some("window=w1")));
-    assert_eq!(answer["window"], "w1");
+    assert_eq!(taken(), ["before", "alerts"]);
+
+    let answer = parsed(&endpoints.clone().json(Some("window=5m")));
+    assert_eq!(answer["window"], "5m");
+    assert_eq!(taken(), ["before", "5m", "alerts"]);
+
     assert_eq!(endpoints.metrics(None).status(), StatusCode::OK);
-    assert_eq!(asked.load(SeqCst), 3);
+    assert_eq!(taken(), ["before", "5m", "1h"]);
 }
