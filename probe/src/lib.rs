@@ -32,10 +32,14 @@ pub mod process;
 mod random;
 #[expect(clippy::disallowed_methods, reason = "a record is a file")]
 pub mod record;
+#[cfg(feature = "metrics")]
+pub mod recorder;
 #[cfg(feature = "record")]
 mod registry;
 pub mod runaway;
 pub mod snapshot;
+#[cfg(feature = "tracing")]
+pub mod spans;
 mod switch;
 #[cfg(feature = "record")]
 mod sync;
@@ -52,4 +56,4 @@ pub use instrument::{
     Gauge, GaugeGuard, Histogram, Lap, Span, Timed, Timer, TimerSeries, lap,
 };
 pub use snapshot::{Outcome, Snapshot, Unit};
-pub use switch::{enabled, mute, set_enabled, snapshot, unmute, upkeep};
+pub use switch::{after_fork, enabled, mute, set_enabled, snapshot, unmute, upkeep};

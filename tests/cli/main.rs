@@ -14,6 +14,7 @@ mod compare;
 mod explain;
 mod help;
 mod interrupt;
+mod probe;
 mod project;
 mod proof;
 mod recorded;

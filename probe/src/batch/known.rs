@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::wire::{self, Encoder, Pushed};
 use crate::snapshot::combine::{Key, Keyed, pair};
-use crate::snapshot::{Distribution, FamilySnapshot, Kind, Outcome, Snapshot, Unit, Value};
+use crate::snapshot::{
+    Distribution, FamilySnapshot, Kind, Outcome, SeriesSnapshot, Snapshot, Unit, Value,
+};
 
 /// Everything acknowledged, in the order of the snapshot that was followed last.
 #[derive(Debug, Default)]
@@ -117,14 +119,17 @@ impl Known {
                 before
             } else {
                 let places = pair(wanted, &before);
-                let fresh =
-                    |(series, place): (&crate::snapshot::SeriesSnapshot, Option<usize>)| Series {
-                        labels: series.labels.clone(),
-                        outcome: series.outcome,
-                        overflow: series.overflow,
-                        arrived: place.and_then(|at| before[at].arrived.take()),
-                    };
-                wanted.iter().zip(places).map(fresh).collect()
+                let fresh = |(series, place): (&SeriesSnapshot, Option<usize>)| Series {
+                    labels: series.labels.clone(),
+                    outcome: series.outcome,
+                    overflow: series.overflow,
+                    arrived: place.and_then(|at| before[at].arrived.take()),
+                };
+                let mut known: Vec<Series> = wanted.iter().zip(places).map(fresh).collect();
+                for gone in before {
+                    taken_over(&mut known, wanted, gone);
+                }
+                known
             };
             self.families.push(Family {
                 name: family.name.clone(),
@@ -215,6 +220,45 @@ impl Family {
             && self.unit == family.unit
             && self.name == family.name
             && self.label_names == family.label_names
+    }
+}
+
+/// A label set that was reclaimed left its totals to the overflow series of its family. What had arrived of them must not
+/// arrive again under that name. Only where the overflow series does hold that much: else it is not what happened.
+fn taken_over(known: &mut [Series], now: &[SeriesSnapshot], gone: Series) {
+    let Some(arrived) = gone.arrived.filter(|_| !gone.overflow) else {
+        return;
+    };
+    let overflow_of = |outcome| {
+        let mut all = known.iter();
+        all.position(|series| series.overflow && series.outcome == outcome)
+    };
+    let heir = overflow_of(gone.outcome).or_else(|| overflow_of(Outcome::Completed));
+    let Some(heir) = heir else { return };
+    let now = &now[heir].value;
+    let before = known[heir].arrived.as_ref().and_then(|a| a.value(now));
+    let sum = match (arrived.value(now), before, now) {
+        (Some(Value::Counter(a)), before, Value::Counter(now)) => {
+            let before = match before {
+                Some(Value::Counter(n)) => n,
+                _ => 0,
+            };
+            a.checked_add(before)
+                .filter(|sum| sum <= now)
+                .map(Value::Counter)
+        }
+        (Some(Value::Distribution(mut a)), before, Value::Distribution(now)) => {
+            if let Some(Value::Distribution(before)) = before {
+                a.merge(&before);
+            }
+            let held = a.sum <= now.sum && (a.is_empty() || now.since(&a) != *now);
+            held.then_some(Value::Distribution(a))
+        }
+        // A gauge is a state and leaves nothing.
+        _ => None,
+    };
+    if let Some(sum) = sum {
+        known[heir].arrived = Some(Arrived::of(sum));
     }
 }
 

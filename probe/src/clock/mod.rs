@@ -143,9 +143,16 @@ fn slope() -> f64 {
     if SOURCE.load(Relaxed) != COUNTER {
         return 1.0;
     }
-    // Nothing has been calibrated yet: the time from the start until now has to do.
+    // Nothing has been calibrated yet: the time from the start until now has to do. A few milliseconds later it is known well
+    // enough to be kept.
     let first = start();
-    Slope::between(*first, pair()).nanos_a_tick().unwrap_or(1.0)
+    let now = pair();
+    let slope = Slope::between(*first, now);
+    let nanos_a_tick = slope.nanos_a_tick().unwrap_or(1.0);
+    if slope.judge(0.0) == Judgement::Steady {
+        NANOS_A_TICK.store(nanos_a_tick.to_bits(), Relaxed);
+    }
+    nanos_a_tick
 }
 
 /// A duration in ticks; saturates.

@@ -168,6 +168,49 @@ fn every_series_is_accounted_for() {
 }
 
 #[test]
+fn rounding_to_buckets_is_not_taken_for_a_rise() {
+    // Neighbouring values on either side of an edge, which stand 3 % apart.
+    let edge = crate::bucket::low(crate::bucket::index(1 << 20));
+    let of = |value| Distribution::from_steps(1e-9, [value; 1000]);
+    let any = Tolerance::new(0.0, 100, 0.01).unwrap();
+    let judged = judge(&of(edge - 1), &of(edge), &any);
+    let p95 = judged
+        .degraded
+        .iter()
+        .find(|d| d.metric == Metric::P95)
+        .unwrap();
+    assert!(p95.change > 0.02, "{p95:?}");
+    assert!((0.0..1e-5).contains(&p95.at_least), "{p95:?}");
+}
+
+#[test]
+fn the_more_series_are_judged_the_less_is_certain_of_each() {
+    let mut random = Random::new(5);
+    let before = lognormal(&mut random, 2000, 1e6, 0.5);
+    let now = lognormal(&mut random, 2000, 1.5e6, 0.5);
+    let among = |others: usize| {
+        let labels: Vec<String> = (0..=others).map(|i| format!("/{i}")).collect();
+        let side = |d: &Distribution| {
+            let series: Vec<_> = labels.iter().map(|l| (l.as_str(), d.clone())).collect();
+            snapshot(vec![family("request_seconds", &series)])
+        };
+        let judged = degraded(
+            &Baseline::capture(&side(&before)),
+            &side(&now),
+            &Tolerance::default(),
+        );
+        assert_eq!(judged.degraded.len(), 2 * (others + 1));
+        let of = |metric| judged.degraded.iter().find(|d| d.metric == metric).unwrap();
+        (of(Metric::Mean).at_least, of(Metric::P95).at_least)
+    };
+    let (alone, among) = (among(0), among(100));
+    assert!(
+        alone.0 > among.0 && alone.1 > among.1,
+        "{alone:?} {among:?}"
+    );
+}
+
+#[test]
 fn a_rise_from_zero_is_infinite_and_none_from_zero_to_zero() {
     let zeros = Distribution::from_steps(1e-9, [0; 1000]);
     let judged = judge(&zeros, &flat(1000, 1000), &Tolerance::default());

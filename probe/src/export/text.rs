@@ -7,7 +7,7 @@ use super::clip::clip;
 use super::names::{self, Names, kind_word, unit_word};
 use super::number::Float;
 use crate::snapshot::{
-    Distribution, FamilySnapshot, Kind, Outcome, SeriesSnapshot, Snapshot, Value,
+    Distribution, FamilySnapshot, Kind, Outcome, SeriesSnapshot, Snapshot, Unit, Value,
 };
 
 /// A text format.
@@ -31,6 +31,8 @@ pub struct Writer<'a> {
     names: Vec<Names>,
     at: At,
     labels: String,
+    /// The edges of families in seconds and of all others, as they are written.
+    edges: [Vec<String>; 2],
 }
 
 /// What comes next.
@@ -65,7 +67,12 @@ impl<'a> Writer<'a> {
     /// A writer at the beginning. Finds names for all families; the work for series is done by [`write`](Self::write).
     #[must_use]
     pub fn new(snapshot: &'a Snapshot, format: Format, options: Options<'a>) -> Self {
+        let written = |unit| {
+            let edges = options.edges(unit).as_slice();
+            edges.iter().map(|edge| Float(*edge).to_string()).collect()
+        };
         Self {
+            edges: [written(Unit::Seconds), written(Unit::None)],
             names: names::of(snapshot),
             snapshot,
             format,
@@ -208,8 +215,8 @@ impl<'a> Writer<'a> {
         let labels = &self.labels;
         let comma = if labels.is_empty() { "" } else { "," };
         let edges = self.options.edges(family.unit).as_slice();
-        for (edge, below) in edges.iter().zip(distribution.fold(edges)) {
-            let edge = Float(*edge);
+        let written = &self.edges[usize::from(family.unit != Unit::Seconds)];
+        for (edge, below) in written.iter().zip(distribution.fold(edges)) {
             writeln!(out, "{base}_bucket{{{labels}{comma}le=\"{edge}\"}} {below}")?;
         }
         let count = distribution.count();

@@ -3,7 +3,9 @@
 use std::marker::PhantomData;
 
 use super::labels::Labels;
-use super::{Dense, Inner, Instrument, MOST_LABELS, Placed};
+use super::{Dense, Inner, Instrument, MOST_LABELS, Placed, sampled};
+use crate::instrument::Timer;
+use crate::instrument::sampling::Sampling;
 use crate::snapshot::Unit;
 
 /// A family whose labels have a fixed set of values: the cheapest lookup, a multiplication and one load. Its series
@@ -124,3 +126,6 @@ impl<I: Instrument, const N: usize> StaticFamily<I, N> {
         I::bound(self.series.get(&self.inner, &self.names, &labels))
     }
 }
+
+sampled!(EnumFamily<Timer, L>, L: Labels);
+sampled!(StaticFamily<Timer, N>, const N: usize);

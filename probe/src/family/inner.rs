@@ -3,9 +3,10 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Release};
 
+use crate::instrument::sampling::Sampling;
 use crate::instrument::site::Bound;
 use crate::registry::{
-    CAP, Core, GLOBAL, Identities, Identity, Registry, SeriesId, Space, Want, last_resort,
+    CAP, Core, GLOBAL, Identities, Identity, Registry, SeriesId, Want, last_resort,
 };
 use crate::snapshot::{Kind, Unit};
 
@@ -16,6 +17,7 @@ pub(super) struct Inner {
     kind: Kind,
     unit: Unit,
     cap: u32,
+    sampling: Sampling,
     core: OnceLock<&'static Core>,
 }
 
@@ -27,6 +29,7 @@ impl Inner {
             kind,
             unit,
             cap: CAP,
+            sampling: Sampling::ALL,
             core: OnceLock::new(),
         }
     }
@@ -41,6 +44,10 @@ impl Inner {
 
     pub(super) const fn cap(&mut self, cap: u32) {
         self.cap = cap;
+    }
+
+    pub(super) const fn sampling(&mut self, sampling: Sampling) {
+        self.sampling = sampling;
     }
 
     /// The series of these labels by their text.
@@ -64,8 +71,8 @@ impl Inner {
     #[inline]
     fn bound(&self, series: SeriesId) -> Bound {
         Bound {
-            space: Space::of(self.kind),
             series,
+            sampling: self.sampling,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use crate::instrument::sampling::Sampling;
 use crate::instrument::site::Bound;
 use crate::instrument::{
     BoundCounter, BoundFloatGauge, BoundGauge, BoundHistogram, BoundTimer, Counter, FloatGauge,
@@ -130,6 +131,25 @@ impl<I: Instrument, const N: usize> Family<I, N> {
         I::bound(self.inner.reserve(&self.names, &labels))
     }
 }
+
+macro_rules! sampled {
+    ($family:ty, $($parameters:tt)*) => {
+        impl<$($parameters)*> $family {
+            /// As [`Timer::one_in`], for all timers of the family.
+            ///
+            /// # Panics
+            /// If `n` is not a power of two; in a static, the compiler says so.
+            #[must_use]
+            pub const fn one_in(mut self, n: u16) -> Self {
+                self.inner.sampling(Sampling::one_in(n));
+                self
+            }
+        }
+    };
+}
+use sampled;
+
+sampled!(Family<Timer, N>, const N: usize);
 
 #[cfg(test)]
 #[cfg(feature = "record")]

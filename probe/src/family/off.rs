@@ -1,5 +1,6 @@
 //! Families without the feature `record`: nothing.
 
+use crate::instrument::sampling::Sampling;
 use crate::instrument::site::Bound;
 use crate::snapshot::{Kind, Unit};
 
@@ -13,6 +14,7 @@ impl Inner {
     pub(super) const fn help(&mut self, _: &'static str) {}
     pub(super) const fn unit(&mut self, _: Unit) {}
     pub(super) const fn cap(&mut self, _: u32) {}
+    pub(super) const fn sampling(&mut self, _: Sampling) {}
     #[inline]
     pub(super) fn find(&'static self, _: &[&str], _: &[&str]) -> Bound {
         Bound

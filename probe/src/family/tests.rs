@@ -207,3 +207,25 @@ fn threads_that_meet_at_a_new_family_count_exactly() {
         assert_eq!(sum, 8 * rounds as u64);
     }
 }
+
+#[test]
+fn a_sampled_timer_counts_as_many_as_there_were_on_average() {
+    static SAMPLED: crate::Family<Timer, 1> =
+        crate::Family::new("sampled_seconds", ["k"]).one_in(16);
+    let timer = SAMPLED.get(["a"]);
+    for _ in 0..160_000 {
+        timer.time(|| ());
+    }
+    let snapshot = crate::snapshot();
+    let series = &snapshot.family("sampled_seconds").unwrap().series[0];
+    let crate::snapshot::Value::Distribution(values) = &series.value else {
+        panic!("not a distribution: {series:?}");
+    };
+    // Each of 10,000 stands for 16; four standard deviations of a binomial.
+    assert_eq!(values.count() % 16, 0);
+    assert!(
+        values.count().abs_diff(160_000) < 16 * 4 * 97,
+        "{}",
+        values.count()
+    );
+}

@@ -33,7 +33,7 @@ impl Counter {
     /// Adds `n`. Wraps around after 2^64.
     #[inline]
     pub fn add(&'static self, n: u64) {
-        add(self.site.live(), n);
+        add(self.site.cell(), n);
     }
 }
 
@@ -47,6 +47,6 @@ impl BoundCounter {
     /// Adds `n`. Wraps around after 2^64.
     #[inline]
     pub fn add(self, n: u64) {
-        add(self.series.live(), n);
+        add(self.series.cell(), n);
     }
 }

@@ -24,25 +24,25 @@ impl Gauge {
     /// Sets the value; of several threads that set it, the last one wins.
     #[inline]
     pub fn set(&'static self, value: i64) {
-        set(self.site.live(), value);
+        set(self.site.cell(), value);
     }
 
     /// Adds `n`, which may be negative.
     #[inline]
     pub fn add(&'static self, n: i64) {
-        add(self.site.live(), n);
+        add(self.site.cell(), n);
     }
 
     /// Takes `n` away.
     #[inline]
     pub fn sub(&'static self, n: i64) {
-        add(self.site.live(), n.wrapping_neg());
+        add(self.site.cell(), n.wrapping_neg());
     }
 
     /// Adds one now and takes it away when the guard is dropped, also by a panic.
     #[must_use = "the guard takes the one away again when it is dropped"]
     pub fn guard(&'static self) -> GaugeGuard {
-        let series = self.site.live();
+        let series = self.site.cell();
         add(series, 1);
         GaugeGuard { series }
     }
@@ -52,25 +52,25 @@ impl BoundGauge {
     /// Sets the value; of several threads that set it, the last one wins.
     #[inline]
     pub fn set(self, value: i64) {
-        set(self.series.live(), value);
+        set(self.series.cell(), value);
     }
 
     /// Adds `n`, which may be negative.
     #[inline]
     pub fn add(self, n: i64) {
-        add(self.series.live(), n);
+        add(self.series.cell(), n);
     }
 
     /// Takes `n` away.
     #[inline]
     pub fn sub(self, n: i64) {
-        add(self.series.live(), n.wrapping_neg());
+        add(self.series.cell(), n.wrapping_neg());
     }
 
     /// Adds one now and takes it away when the guard is dropped, also by a panic.
     #[must_use = "the guard takes the one away again when it is dropped"]
     pub fn guard(self) -> GaugeGuard {
-        let series = self.series.live();
+        let series = self.series.cell();
         add(series, 1);
         GaugeGuard { series }
     }
@@ -100,13 +100,13 @@ impl FloatGauge {
     /// Sets the value; of several threads that set it, the last one wins.
     #[inline]
     pub fn set(&'static self, value: f64) {
-        set_float(self.site.live(), value);
+        set_float(self.site.cell(), value);
     }
 
     /// Adds `n`, which may be negative.
     #[inline]
     pub fn add(&'static self, n: f64) {
-        add_float(self.site.live(), n);
+        add_float(self.site.cell(), n);
     }
 }
 
@@ -114,13 +114,13 @@ impl BoundFloatGauge {
     /// Sets the value; of several threads that set it, the last one wins.
     #[inline]
     pub fn set(self, value: f64) {
-        set_float(self.series.live(), value);
+        set_float(self.series.cell(), value);
     }
 
     /// Adds `n`, which may be negative.
     #[inline]
     pub fn add(self, n: f64) {
-        add_float(self.series.live(), n);
+        add_float(self.series.cell(), n);
     }
 }
 

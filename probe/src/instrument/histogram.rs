@@ -1,7 +1,7 @@
 //! Histograms of whole numbers: sizes, counts, anything that is not a duration.
 
 use crate::instrument::static_instrument;
-use crate::snapshot::{Kind, Unit};
+use crate::snapshot::{Kind, Outcome, Unit};
 
 static_instrument!(
     /// A distribution of whole numbers, with at most 1/64 error a value over all of `u64`.
@@ -26,7 +26,7 @@ impl Histogram {
     /// Adds one value.
     #[inline]
     pub fn record(&'static self, value: u64) {
-        record(self.site.live(), value, 1);
+        record(self.site.histogram(Outcome::Completed), value, 1);
     }
 }
 
@@ -34,7 +34,7 @@ impl BoundHistogram {
     /// Adds one value.
     #[inline]
     pub fn record(self, value: u64) {
-        record(self.series.live(), value, 1);
+        record(self.series.histogram(Outcome::Completed), value, 1);
     }
 }
 

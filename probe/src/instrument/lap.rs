@@ -2,6 +2,7 @@
 
 use crate::instrument::TimerSeries;
 use crate::instrument::histogram::record;
+use crate::instrument::sampling::Sampling;
 use crate::instrument::site::Stopwatch;
 use crate::snapshot::Outcome;
 
@@ -10,7 +11,7 @@ use crate::snapshot::Outcome;
 #[must_use]
 pub fn lap() -> Lap {
     Lap {
-        watch: Stopwatch::start(),
+        watch: Stopwatch::start(Sampling::ALL),
     }
 }
 

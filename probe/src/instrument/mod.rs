@@ -4,6 +4,7 @@ mod counter;
 mod gauge;
 pub(crate) mod histogram;
 mod lap;
+pub(crate) mod sampling;
 pub(crate) mod site;
 mod timed;
 mod timer;
@@ -31,7 +32,8 @@ macro_rules! static_instrument {
             /// Two of the same name and labels are one series.
             #[must_use]
             pub const fn new(name: &'static str) -> Self {
-                let desc = crate::instrument::site::Desc { name, help: "", unit: $unit, kind: $kind, labels: &[] };
+                let desc = crate::instrument::site::Desc { name, help: "", unit: $unit, kind: $kind, labels: &[],
+                    sampling: crate::instrument::sampling::Sampling::ALL };
                 Self { site: crate::instrument::site::Site::new(desc) }
             }
 

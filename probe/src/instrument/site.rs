@@ -3,6 +3,7 @@
 //! Both types here answer one question on the hot path: *may I record, and where?* Without the feature `record` the
 //! answer is a constant no, the types have no size, and everything behind them is removed by the compiler.
 
+use crate::instrument::sampling::Sampling;
 use crate::snapshot::{Kind, Outcome, Unit};
 
 /// What an application says of an instrument.
@@ -13,14 +14,16 @@ pub(crate) struct Desc {
     pub(crate) unit: Unit,
     pub(crate) kind: Kind,
     pub(crate) labels: &'static [(&'static str, &'static str)],
+    pub(crate) sampling: Sampling,
 }
 
 #[cfg(feature = "record")]
 mod on {
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-    use super::{Desc, Outcome, Unit};
+    use super::{Desc, Kind, Outcome, Sampling, Unit};
     use crate::registry::{GLOBAL, SeriesId, Space};
+    use crate::switch;
 
     /// No series yet.
     const UNREGISTERED: u32 = u32::MAX;
@@ -58,31 +61,49 @@ mod on {
             self
         }
 
+        pub(crate) const fn sampling(mut self, sampling: Sampling) -> Self {
+            self.desc.sampling = sampling;
+            self
+        }
+
+        pub(crate) const fn sampled(&self) -> Sampling {
+            self.desc.sampling
+        }
+
         pub(crate) fn bind(&'static self) -> Bound {
-            let space = Space::of(self.desc.kind);
             let series = GLOBAL.register_static(&self.desc, Outcome::Completed);
             Bound {
-                space,
                 series: series.unwrap_or_else(|once| once),
+                sampling: self.desc.sampling,
             }
         }
 
-        /// The series to record to; `None` when switched off.
+        /// The cell of a counter or gauge to record to; `None` when switched off.
         #[inline]
-        pub(crate) fn live(&'static self) -> Option<u32> {
-            self.live_as(Outcome::Completed)
+        pub(crate) fn cell(&'static self) -> Option<u32> {
+            self.place(Space::Cells, Outcome::Completed)
+        }
+
+        /// The histogram to record to, for this outcome; `None` when switched off.
+        #[inline]
+        pub(crate) fn histogram(&'static self, outcome: Outcome) -> Option<u32> {
+            self.place(Space::Histograms, outcome)
         }
 
         #[inline]
-        pub(crate) fn live_as(&'static self, outcome: Outcome) -> Option<u32> {
-            if !crate::enabled() {
+        fn place(&'static self, space: Space, outcome: Outcome) -> Option<u32> {
+            let mode = switch::mode();
+            if mode == switch::OFF {
                 return None;
             }
             let mut id = self.words[outcome as usize].load(Relaxed);
             if id == UNREGISTERED {
                 id = self.register(outcome);
             }
-            (!GLOBAL.is_muted(Space::of(self.desc.kind), id)).then_some(id)
+            if mode == switch::FILTERED && GLOBAL.is_muted(space, id) {
+                return None;
+            }
+            Some(id)
         }
 
         #[cold]
@@ -100,23 +121,37 @@ mod on {
     /// One series, found through a family or bound from a static instrument.
     #[derive(Clone, Copy, Debug)]
     pub(crate) struct Bound {
-        pub(crate) space: Space,
         pub(crate) series: SeriesId,
+        pub(crate) sampling: Sampling,
     }
 
     impl Bound {
-        #[inline]
-        pub(crate) fn live(self) -> Option<u32> {
-            self.live_as(Outcome::Completed)
+        pub(crate) const fn sampled(self) -> Sampling {
+            self.sampling
         }
 
-        /// The series of the same labels for another outcome.
+        /// The cell of a counter or gauge to record to; `None` when switched off.
         #[inline]
-        pub(crate) fn live_as(self, outcome: Outcome) -> Option<u32> {
+        pub(crate) fn cell(self) -> Option<u32> {
             if !crate::enabled() {
                 return None;
             }
-            GLOBAL.live_as(self.space, self.series, outcome)
+            GLOBAL.live(Space::Cells, self.series)
+        }
+
+        /// The histogram to record to, of the same labels for this outcome; `None` when switched off.
+        #[inline]
+        pub(crate) fn histogram(self, outcome: Outcome) -> Option<u32> {
+            if !crate::enabled() {
+                return None;
+            }
+            GLOBAL.live_as(Space::Histograms, self.series, outcome)
+        }
+
+        /// Whether the series still is that of these labels, and not muted: a kept handle may be older than its series.
+        #[cfg(feature = "metrics")]
+        pub(crate) fn is_live(self, kind: Kind) -> bool {
+            GLOBAL.is_live(Space::of(kind), self.series)
         }
     }
 
@@ -124,57 +159,76 @@ mod on {
     #[derive(Debug)]
     pub(crate) enum Stopwatch {
         /// Not started yet.
-        Waiting,
-        /// Since these ticks.
-        Running(u64),
+        Waiting(Sampling),
+        /// Since these ticks, for so many calls.
+        Running {
+            since: u64,
+            weight: u16,
+        },
         Stopped,
     }
 
     impl Stopwatch {
-        /// Reads the clock.
+        /// Reads the clock, if this call is to be timed.
         #[inline]
-        pub(crate) fn start() -> Self {
-            if crate::enabled() {
-                Self::Running(crate::clock::ticks())
-            } else {
-                Self::Stopped
+        pub(crate) fn start(sampling: Sampling) -> Self {
+            if !crate::enabled() {
+                return Self::Stopped;
+            }
+            match sampling.weight() {
+                Some(weight) => Self::Running {
+                    since: crate::clock::ticks(),
+                    weight,
+                },
+                None => Self::Stopped,
             }
         }
 
         #[inline]
-        pub(crate) const fn waiting() -> Self {
-            Self::Waiting
+        pub(crate) const fn waiting(sampling: Sampling) -> Self {
+            Self::Waiting(sampling)
         }
 
         #[inline]
         pub(crate) fn start_if_waiting(&mut self) {
-            if matches!(self, Self::Waiting) {
-                *self = Self::start();
+            if let Self::Waiting(sampling) = *self {
+                *self = Self::start(sampling);
             }
         }
 
         #[inline]
         pub(crate) fn runs(&self) -> bool {
-            matches!(self, Self::Running(_))
+            matches!(self, Self::Running { .. })
         }
 
-        /// Ticks since the start, once.
+        /// Ticks since the start, and how many calls they stand for; once.
         #[inline]
-        pub(crate) fn stop(&mut self) -> Option<u64> {
+        pub(crate) fn stop(&mut self) -> Option<(u64, u16)> {
             match std::mem::replace(self, Self::Stopped) {
-                Self::Running(started) => Some(crate::clock::ticks().saturating_sub(started)),
-                Self::Waiting | Self::Stopped => None,
+                Self::Running { since, weight } => {
+                    Some((crate::clock::ticks().saturating_sub(since), weight))
+                }
+                Self::Waiting(_) | Self::Stopped => None,
             }
+        }
+
+        /// Ends it without reading the clock.
+        pub(crate) fn discard(&mut self) {
+            *self = Self::Stopped;
         }
 
         /// Ticks since the start or the last lap, with one reading of the clock.
         #[inline]
         pub(crate) fn lap(&mut self) -> Option<u64> {
-            let Self::Running(last) = *self else {
+            let Self::Running {
+                since: last,
+                weight,
+            } = *self
+            else {
                 return None;
             };
             let now = crate::clock::ticks();
-            *self = Self::Running(now);
+            *self = Self::Running { since: now, weight };
             Some(now.saturating_sub(last))
         }
     }
@@ -185,7 +239,7 @@ pub(crate) use on::{Bound, Site, Stopwatch};
 
 #[cfg(not(feature = "record"))]
 mod off {
-    use super::{Desc, Outcome, Unit};
+    use super::{Desc, Kind, Outcome, Sampling, Unit};
 
     #[derive(Debug)]
     pub(crate) struct Site;
@@ -203,15 +257,21 @@ mod off {
         pub(crate) const fn unit(self, _: Unit) -> Self {
             self
         }
+        pub(crate) const fn sampling(self, _: Sampling) -> Self {
+            self
+        }
+        pub(crate) const fn sampled(&self) -> Sampling {
+            Sampling::ALL
+        }
         pub(crate) fn bind(&'static self) -> Bound {
             Bound
         }
         #[inline]
-        pub(crate) fn live(&'static self) -> Option<u32> {
+        pub(crate) fn cell(&'static self) -> Option<u32> {
             None
         }
         #[inline]
-        pub(crate) fn live_as(&'static self, _: Outcome) -> Option<u32> {
+        pub(crate) fn histogram(&'static self, _: Outcome) -> Option<u32> {
             None
         }
     }
@@ -220,13 +280,20 @@ mod off {
     pub(crate) struct Bound;
 
     impl Bound {
+        pub(crate) const fn sampled(self) -> Sampling {
+            Sampling::ALL
+        }
         #[inline]
-        pub(crate) fn live(self) -> Option<u32> {
+        pub(crate) fn cell(self) -> Option<u32> {
             None
         }
         #[inline]
-        pub(crate) fn live_as(self, _: Outcome) -> Option<u32> {
+        pub(crate) fn histogram(self, _: Outcome) -> Option<u32> {
             None
+        }
+        #[cfg(feature = "metrics")]
+        pub(crate) fn is_live(self, _: Kind) -> bool {
+            true
         }
     }
 
@@ -235,13 +302,14 @@ mod off {
 
     impl Stopwatch {
         #[inline]
-        pub(crate) fn start() -> Self {
+        pub(crate) fn start(_: Sampling) -> Self {
             Self
         }
         #[inline]
-        pub(crate) const fn waiting() -> Self {
+        pub(crate) const fn waiting(_: Sampling) -> Self {
             Self
         }
+        pub(crate) fn discard(&mut self) {}
         #[inline]
         pub(crate) fn start_if_waiting(&mut self) {}
         #[inline]
@@ -249,7 +317,7 @@ mod off {
             false
         }
         #[inline]
-        pub(crate) fn stop(&mut self) -> Option<u64> {
+        pub(crate) fn stop(&mut self) -> Option<(u64, u16)> {
             None
         }
         #[inline]

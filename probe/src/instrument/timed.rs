@@ -27,8 +27,8 @@ struct Time<S: TimerSeries> {
 impl<S: TimerSeries> Time<S> {
     #[inline]
     fn end(&mut self, outcome: Outcome) {
-        if let Some(ticks) = self.watch.stop() {
-            record(self.series.live_as(outcome), ticks, 1);
+        if let Some((ticks, weight)) = self.watch.stop() {
+            record(self.series.live_as(outcome), ticks, weight);
         }
     }
 }
@@ -58,7 +58,7 @@ impl<S: TimerSeries, F> Timed<S, F> {
             future,
             time: Time {
                 series,
-                watch: Stopwatch::waiting(),
+                watch: Stopwatch::waiting(series.sampling()),
             },
         }
     }

@@ -20,6 +20,7 @@ mod text;
 mod core;
 mod filter;
 mod find;
+mod fork;
 mod id;
 mod identity;
 mod place;
@@ -27,7 +28,7 @@ mod state;
 mod store;
 mod upkeep;
 pub(crate) mod values;
-mod walk;
+pub(crate) mod walk;
 
 #[cfg(test)]
 mod tests;

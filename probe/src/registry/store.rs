@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 
 use super::chunks::{CHUNK, Chunks};
 use super::id::{self, CELLS, HISTOGRAMS, Space};
@@ -21,6 +21,8 @@ pub(crate) struct Registry {
     histograms: Numbers<{ HISTOGRAMS / CHUNK }>,
     pub(super) tails: Tails,
     state: Mutex<State>,
+    /// The process whose thread went behind the lock last.
+    pub(super) holder: AtomicU32,
     pub(super) values: &'static dyn Values,
     pub(super) limits: Limits,
     pub(super) counts: Counts,
@@ -98,6 +100,7 @@ impl Registry {
             },
             tails: Chunks::new(),
             state: Mutex::new(State::new()),
+            holder: AtomicU32::new(0),
             values,
             limits,
             counts: Counts {
@@ -165,7 +168,20 @@ impl Registry {
         // Declared before the guard of the lock, so dropped after it.
         let _leave = Leave;
         // A panic behind the lock (out of memory) leaves entries that are not in the table, never half a slot.
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = match self.state.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(state)) => state.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                if self.holder.load(Relaxed) != std::process::id() {
+                    // We are the child of a fork, and the thread that is behind the lock stayed with the parent: it will
+                    // never come out.
+                    self.counts.reentrant.fetch_add(1, Relaxed);
+                    return None;
+                }
+                self.state.lock().unwrap_or_else(PoisonError::into_inner)
+            }
+        };
+        self.holder.store(std::process::id(), Relaxed);
         Some(work(&mut state))
     }
 

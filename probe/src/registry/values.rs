@@ -14,6 +14,11 @@ pub(crate) trait Values: Sync {
     fn uses(&self, space: Space, id: u32) -> u64;
     /// Seconds of one step of a timer's values.
     fn seconds_per_tick(&self) -> f64;
+    /// What there is to say about the keeping itself: name, help, kind, unit, value. Names are in
+    /// [`VALUES_NAMES`](super::walk::VALUES_NAMES).
+    fn diagnostics(&self) -> Vec<(&'static str, &'static str, Kind, Unit, u64)> {
+        Vec::new()
+    }
 }
 
 /// Buckets of a histogram, without a unit.

@@ -99,8 +99,18 @@ const RESORT_NAMES: [&str; 5] = [
     "probe_unplaced_timers",
 ];
 
+/// Names of what those that keep the values report about themselves.
+pub(crate) const VALUES_NAMES: [&str; 4] = [
+    "probe_memory_bytes",
+    "probe_lost_total",
+    "probe_torn_reads_total",
+    "probe_clock_changes_total",
+];
+
 pub(super) fn is_own_name(name: &str) -> bool {
-    OWN.iter().any(|own| own.0 == name) || RESORT_NAMES.contains(&name)
+    OWN.iter().any(|own| own.0 == name)
+        || RESORT_NAMES.contains(&name)
+        || VALUES_NAMES.contains(&name)
 }
 
 /// As long as it lives nothing is folded: a series that was seen is not added to one that will be.
@@ -215,23 +225,34 @@ impl Registry {
                 _ => own(&[], self.counts.reentrant.load(Relaxed)),
             }
         }
+        for (name, help, kind, unit, number) in self.values.diagnostics() {
+            let family = FamilyView {
+                name: name.into(),
+                help: help.into(),
+                kind,
+                unit,
+                label_names: Arc::from([]),
+            };
+            visit(&family, &own_series(&[], false, Source::Own(number)));
+        }
     }
 
-    /// The value of a series that a walk met.
-    pub(crate) fn value_of(&self, family: &FamilyView, series: &SeriesView) -> Value {
+    /// The value of a series that a walk met; `tick`: seconds of one step of a timer's values.
+    pub(crate) fn value_of(&self, family: &FamilyView, series: &SeriesView, tick: f64) -> Value {
         let totals = match &series.source {
             Source::Number { id, correction } => {
                 corrected(self.values, family.kind, *id, correction.as_deref())
             }
             Source::Own(number) => Totals::Cell(*number),
         };
-        let tick = self.values.seconds_per_tick();
         value(totals, family.kind, family.unit, tick)
     }
 
     /// All families with the values of all series.
     pub(crate) fn families(&self) -> Vec<FamilySnapshot> {
         let mut families: Vec<FamilySnapshot> = Vec::new();
+        // One for all, so that series can be added up.
+        let tick = self.values.seconds_per_tick();
         self.for_each(&mut |family, series| {
             let is_next = families.last().is_none_or(|last| last.name != family.name);
             if is_next {
@@ -249,7 +270,7 @@ impl Registry {
                     labels: Arc::clone(&series.labels),
                     outcome: series.outcome,
                     overflow: series.overflow,
-                    value: self.value_of(family, series),
+                    value: self.value_of(family, series, tick),
                 });
             }
         });

@@ -146,6 +146,14 @@ impl Histogram {
         self.sequence.load(Acquire)
     }
 
+    /// In the child of a fork, where the owner was in the middle of moving a count and will never go on.
+    pub(crate) fn settle(&self) {
+        let sequence = self.sequence.load(Relaxed);
+        if sequence % 2 == 1 {
+            self.sequence.store(sequence.wrapping_add(1), Release);
+        }
+    }
+
     /// Calls `each` with every count that is not zero, and returns the sum modulo 2^64.
     pub(crate) fn read(&self, each: &mut dyn FnMut(usize, u64)) -> u64 {
         let sum = self.sum.load(Relaxed);

@@ -168,6 +168,16 @@ fn own_shard() -> Option<&'static Shard> {
     Some(SHARD.get())
 }
 
+/// In the child of a fork: all shards but this thread's are without an owner, and no count is being moved.
+pub(crate) fn after_fork() {
+    shard::abandon_all_but(SHARD.get());
+    for id in 0..MAX_HISTOGRAMS as u32 {
+        if let Some(shared) = shared_if_any(id) {
+            shared.settle();
+        }
+    }
+}
+
 #[cold]
 fn lost() {
     LOST.fetch_add(1, Relaxed);

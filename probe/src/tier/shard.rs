@@ -138,6 +138,21 @@ impl Shard {
     }
 }
 
+/// In the child of a fork: the threads that held the other shards stayed with the parent. Gives those shards back, with all
+/// that they hold.
+pub(crate) fn abandon_all_but(mine: &Shard) {
+    for shard in all().filter(|shard| !std::ptr::eq(*shard, mine)) {
+        for group in &shard.groups {
+            // SAFETY: pointers in `groups` are to `NO_GROUP` or to a published group; both live for ever.
+            let group = unsafe { &*group.load(Acquire) };
+            for histogram in &group.histograms {
+                histogram.settle();
+            }
+        }
+        release(shard);
+    }
+}
+
 /// Memory that all shards have for cells and counts, in bytes.
 pub(crate) fn bytes() -> usize {
     all()

@@ -90,6 +90,11 @@ impl SharedHistogram {
         (self.moving.load(Acquire) == 0).then(|| self.moved.load(Acquire))
     }
 
+    /// In the child of a fork, where a thread was in the middle of moving a count and will never go on.
+    pub(crate) fn settle(&self) {
+        self.moving.store(0, Release);
+    }
+
     /// Calls `each` with every count that is not zero, and returns the sum modulo 2^64.
     pub(crate) fn read(&self, each: &mut dyn FnMut(usize, u64)) -> u64 {
         let sum = self.sum.load(Relaxed);

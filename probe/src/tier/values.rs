@@ -1,12 +1,15 @@
 //! What the registry asks of the tiers.
 
 use std::cell::RefCell;
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::clock;
 use crate::registry::Space;
 use crate::registry::values::{Buckets, Values};
-use crate::snapshot::Kind;
+use crate::registry::walk::VALUES_NAMES;
+use crate::snapshot::{Kind, Unit};
 use crate::tier::read::{self, Reader};
+use crate::tier::{hot, shard};
 
 thread_local! {
     static READER: RefCell<Option<Reader>> = const { RefCell::new(None) };
@@ -58,5 +61,39 @@ impl Values for Tiers {
 
     fn seconds_per_tick(&self) -> f64 {
         clock::calibrate()
+    }
+
+    fn diagnostics(&self) -> Vec<(&'static str, &'static str, Kind, Unit, u64)> {
+        let [memory, lost, torn, clock] = VALUES_NAMES;
+        vec![
+            (
+                memory,
+                "Memory of all threads' own counts.",
+                Kind::Gauge,
+                Unit::Bytes,
+                shard::bytes() as u64,
+            ),
+            (
+                lost,
+                "Values that were not recorded, for there was no memory at all.",
+                Kind::Counter,
+                Unit::None,
+                hot::LOST.load(Relaxed),
+            ),
+            (
+                torn,
+                "Readings during which a thread stood still while it moved a count, so that it may be seen twice or not at all.",
+                Kind::Counter,
+                Unit::None,
+                read::TORN.load(Relaxed),
+            ),
+            (
+                clock,
+                "Times that the processor's counter was given up, for it no longer ran as the system's clock.",
+                Kind::Counter,
+                Unit::None,
+                clock::GIVEN_UP.load(Relaxed),
+            ),
+        ]
     }
 }

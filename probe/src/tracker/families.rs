@@ -21,8 +21,9 @@ pub(super) static QUERY: Family<Timer, 1> =
     Family::new(QUERIES, ["query"]).help("Time of a query, by how it ended");
 pub(super) static EVENT: Family<Counter, 3> = Family::new(EVENTS, ["category", "event", "result"])
     .help("What happened, and whether it worked");
-pub(super) static BYTES: Family<Histogram, 2> =
-    Family::new(EVENT_BYTES, ["category", "event"]).help("Size of what an event moved");
+pub(super) static BYTES: Family<Histogram, 2> = Family::new(EVENT_BYTES, ["category", "event"])
+    .help("Size of what an event moved")
+    .unit(Unit::Bytes);
 pub(super) static TOOK: Family<Timer, 2> =
     Family::new(EVENT_SECONDS, ["category", "event"]).help("Time that an event took");
 

@@ -34,6 +34,7 @@
 //! passed over is counted as if it were timed. `probe_upkeep_seconds` is measured, not estimated.
 
 mod aggregate;
+mod detect;
 mod error;
 mod event;
 mod families;
@@ -51,12 +52,13 @@ mod time;
 mod upkeep;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 pub use aggregate::{
     Counts, EventAggregates, QueryAggregates, RouteAggregates, events, queries, routes,
 };
+pub use detect::Calls;
 pub use error::{ErrorEvent, Source};
 pub use families::{EVENT_BYTES, EVENT_SECONDS, EVENTS, QUERIES, REQUESTS, RESIDENT};
 pub use health::{Health, Issue, Status};
@@ -67,14 +69,17 @@ pub use settings::{BadSettings, Builder, default_thresholds};
 
 use crate::alert::Alerts;
 use crate::alert::callback::Subscribers;
-use crate::window::{Retention, WindowedSnapshot};
+use crate::degradation::Tolerance;
+use crate::instrument::sampling::Sampling;
+use crate::window::WindowedSnapshot;
+use detect::Watch;
 use time::Time;
 use upkeep::Kept;
 
 /// Records, aggregates and watches. See the [module](self).
 #[derive(Debug)]
 pub struct Tracker {
-    one_in: u16,
+    sampling: Sampling,
     /// Nanoseconds at which upkeep is due, on the scale that it is called with.
     due: AtomicU64,
     interval_nanos: u64,
@@ -87,6 +92,9 @@ pub struct Tracker {
     errors: Subscribers<ErrorEvent>,
     /// Never held while a callback runs.
     kept: Mutex<Kept>,
+    watches: Mutex<Vec<Weak<Watch>>>,
+    tolerance: Tolerance,
+    degradation_window: Duration,
     started: Time,
 }
 
@@ -114,24 +122,21 @@ impl Tracker {
         Builder::default()
     }
 
-    fn new(
-        one_in: u16,
-        interval: Duration,
-        window: Duration,
-        retention: Retention,
-        alerts: Alerts,
-    ) -> Self {
+    fn new(settings: &Builder, alerts: Alerts) -> Self {
         let tracker = Self {
-            one_in,
+            sampling: Sampling::one_in(settings.one_in),
             due: AtomicU64::new(0),
-            interval_nanos: u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX),
-            interval,
-            window,
+            interval_nanos: u64::try_from(settings.interval.as_nanos()).unwrap_or(u64::MAX),
+            interval: settings.interval,
+            window: settings.window,
             slow_request: AtomicU64::new(u64::MAX),
             slow_query: AtomicU64::new(u64::MAX),
             alerts,
             errors: Subscribers::default(),
-            kept: Mutex::new(Kept::new(retention)),
+            kept: Mutex::new(Kept::new(settings.retention)),
+            watches: Mutex::default(),
+            tolerance: settings.tolerance,
+            degradation_window: settings.degradation_window,
             started: Time::start(),
         };
         tracker.refresh_limits();

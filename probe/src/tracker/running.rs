@@ -1,6 +1,5 @@
 //! The clock of one request or query, and which of them have one.
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use super::Tracker;
@@ -50,7 +49,7 @@ impl Ran {
 
     #[inline]
     pub(super) fn record(self, series: BoundTimer, outcome: Outcome) {
-        histogram::record(series.series.live_as(outcome), self.ticks, self.weight);
+        histogram::record(series.series.histogram(outcome), self.ticks, self.weight);
     }
 
     #[inline]
@@ -76,31 +75,6 @@ pub(super) fn ticks_of(seconds: Option<f64>) -> u64 {
         .map_or(u64::MAX, clock::from_duration)
 }
 
-thread_local! {
-    static DRAW: Cell<u64> = const { Cell::new(0) };
-}
-
-/// Whether this call is the one of `one_in` (a power of two). By chance, not by counting: requests have rhythms, and every
-/// second of them may be of one kind.
-#[inline]
-fn drawn(one_in: u16) -> bool {
-    DRAW.with(|draw| {
-        let next = splitmix(draw.get());
-        draw.set(next.0);
-        next.1 & u64::from(one_in - 1) == 0
-    })
-}
-
-/// The next state and its value: `SplitMix64` (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
-#[inline]
-fn splitmix(state: u64) -> (u64, u64) {
-    let state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut z = state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    (state, z ^ (z >> 31))
-}
-
 impl Tracker {
     /// How many a call now stands for: `None` when switched off, 0 if sampling passes it over.
     #[inline]
@@ -108,11 +82,7 @@ impl Tracker {
         if !crate::enabled() {
             return None;
         }
-        Some(match self.one_in {
-            0 | 1 => 1,
-            one_in if drawn(one_in) => one_in,
-            _ => 0,
-        })
+        Some(self.sampling.weight().unwrap_or(0))
     }
 
     #[inline]
@@ -126,23 +96,6 @@ impl Tracker {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Every thread begins with the same state, so the numbers are the same each time. Four standard deviations.
-    #[test]
-    fn sampling_takes_its_share_also_of_calls_that_alternate() {
-        for one_in in [2_u16, 16, 256] {
-            let calls = u32::from(one_in) * 10_000;
-            let mut of_kind = [0_u32; 2];
-            for call in 0..calls {
-                if drawn(one_in) {
-                    of_kind[call as usize % 2] += 1;
-                }
-            }
-            for drawn in of_kind {
-                assert!(drawn.abs_diff(5_000) < 283, "{one_in}: {of_kind:?}");
-            }
-        }
-    }
 
     #[test]
     fn a_limit_that_is_no_duration_is_never_reached() {

@@ -1,5 +1,7 @@
 //! Names of queries: the shape of a statement without what was in it.
 
+use std::borrow::Cow;
+
 /// Bytes of a name.
 const LONGEST: usize = 200;
 /// Bytes of a statement that are looked at.
@@ -42,6 +44,26 @@ pub fn sanitise_query(statement: &str) -> String {
     } else {
         name
     }
+}
+
+/// As [`sanitise_query`], without a copy for what is plainly a name.
+pub(super) fn name_of(statement: &str) -> Cow<'_, str> {
+    if is_name(statement) {
+        Cow::Borrowed(statement)
+    } else {
+        Cow::Owned(sanitise_query(statement))
+    }
+}
+
+/// Words of letters, digits and underscores, not beginning with a digit, with dots, colons and slashes between them.
+fn is_name(text: &str) -> bool {
+    let mut in_word = false;
+    let plain = text.bytes().all(|byte| {
+        let digit = byte.is_ascii_digit() && in_word;
+        in_word = digit || byte.is_ascii_alphabetic() || byte == b'_';
+        in_word || matches!(byte, b'.' | b':' | b'/')
+    });
+    plain && !text.is_empty() && text.len() <= LONGEST
 }
 
 struct Scan<'a> {
@@ -223,7 +245,9 @@ mod tests {
             "überweisung",
         ] {
             assert_eq!(sanitise_query(name), name);
+            assert_eq!(name_of(name), name);
         }
+        assert!(matches!(name_of("users.find2/by_id"), Cow::Borrowed(_)));
     }
 
     #[test]
@@ -313,8 +337,8 @@ mod tests {
     #[test]
     fn every_name_is_short_and_plain_whatever_comes() {
         let pieces = [
-            "'", "\"", "\\", "$", "$t$", "--", "-- ", "/*", "*/", "#", "\n", "é", "1e", "+", "(",
-            ")", ",", "?", "a", "\u{202e}",
+            "'", "\"", "\\", "$", "$t$", "--", "-- ", "/*", "*/", "#", "\n", "é", "_", "/", ".",
+            "7", "1e", "+", "(", ")", ",", "?", "a", "\u{202e}",
         ];
         let mut state = 1_u64;
         for _ in 0..20_000 {
@@ -326,6 +350,7 @@ mod tests {
                 text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
             }
             let name = sanitise_query(&text);
+            assert_eq!(name_of(&text), name);
             assert!(!name.is_empty() && name.len() <= LONGEST, "{text:?}");
             assert!(
                 !name.contains(['\'', '"', '\n', '\u{202e}']),

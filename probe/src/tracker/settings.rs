@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Tracker;
 use super::families::{QUERIES, REQUESTS, RESIDENT};
 use crate::alert::{Alerts, BadThreshold, Comparison, Level, Rules, Statistic, Threshold};
+use crate::degradation::Tolerance;
 use crate::window::Retention;
 
 /// The thresholds of a tracker unless others are set:
@@ -70,12 +71,14 @@ pub fn default_thresholds() -> Vec<Threshold> {
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing before `build`"]
 pub struct Builder {
-    one_in: u16,
-    interval: Duration,
-    window: Duration,
-    retention: Retention,
+    pub(super) one_in: u16,
+    pub(super) interval: Duration,
+    pub(super) window: Duration,
+    pub(super) retention: Retention,
     thresholds: Vec<Threshold>,
     rules: Rules,
+    pub(super) tolerance: Tolerance,
+    pub(super) degradation_window: Duration,
 }
 
 impl Default for Builder {
@@ -87,6 +90,8 @@ impl Default for Builder {
             retention: Retention::default(),
             thresholds: default_thresholds(),
             rules: Rules::default(),
+            tolerance: Tolerance::default(),
+            degradation_window: Duration::from_secs(300),
         }
     }
 }
@@ -137,6 +142,19 @@ impl Builder {
         self
     }
 
+    /// What is called degraded against a [baseline](Tracker::capture_baseline); more than 20 % unless set.
+    pub const fn tolerance(mut self, tolerance: Tolerance) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// How much time is held against the baseline at once; five minutes unless set. Longer ones see smaller changes, and
+    /// give false alarms less often.
+    pub const fn degradation_window(mut self, window: Duration) -> Self {
+        self.degradation_window = window;
+        self
+    }
+
     /// The tracker.
     ///
     /// # Errors
@@ -147,7 +165,11 @@ impl Builder {
                 one_in: self.one_in,
             });
         }
-        for (setting, time) in [("interval", self.interval), ("alert_window", self.window)] {
+        for (setting, time) in [
+            ("interval", self.interval),
+            ("alert_window", self.window),
+            ("degradation_window", self.degradation_window),
+        ] {
             if time.is_zero() {
                 return Err(BadSettings::NoTime { setting });
             }
@@ -160,15 +182,10 @@ impl Builder {
     }
 
     /// The tracker of settings that are known to be right.
-    pub(super) fn unchecked(self) -> Tracker {
-        let alerts = Alerts::unchecked(self.thresholds, self.rules);
-        Tracker::new(
-            self.one_in,
-            self.interval,
-            self.window,
-            self.retention,
-            alerts,
-        )
+    pub(super) fn unchecked(mut self) -> Tracker {
+        let thresholds = std::mem::take(&mut self.thresholds);
+        let alerts = Alerts::unchecked(thresholds, self.rules);
+        Tracker::new(&self, alerts)
     }
 }
 

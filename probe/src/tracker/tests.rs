@@ -546,7 +546,6 @@ fn a_second_tracker_of_the_process_is_given_back() {
 }
 
 #[test]
-#[ignore = "the core that bounds families is not in yet"]
 fn a_flood_of_routes_ends_in_the_overflow_series_and_loses_none() {
     let tracker = new();
     for i in 0..100_000 {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
+use super::detect::Reference;
 use super::families::{
     ALLOCATED, ALLOCATIONS, COST, LIVE, QUERIES, REQUESTS, RESIDENT_BYTES, SELF, UPKEEP,
     VIRTUAL_BYTES,
@@ -23,6 +24,7 @@ pub(super) struct Kept {
     pub(super) memory: Option<Unavailable>,
     /// The time that upkeep was given last, and the uptime of the snapshot that it took then.
     pub(super) last: Option<(Duration, Duration)>,
+    pub(super) reference: Option<Reference>,
     /// When that was by the system's clock.
     pub(super) looked: Option<Time>,
     /// Seconds that an empty span takes; `None` before it was measured.
@@ -38,6 +40,7 @@ impl Kept {
             sampler: Sampler::new(),
             memory: None,
             last: None,
+            reference: None,
             looked: None,
             span: None,
             spent: 0.0,
@@ -102,6 +105,8 @@ impl Tracker {
     }
 
     fn look(&self, now: Duration, kept: &mut Kept) {
+        // Before the snapshot, so that it shows what made room.
+        crate::upkeep(now);
         match kept.sampler.sample(now) {
             Ok(memory) => {
                 RESIDENT_BYTES.set(whole(memory.resident));
@@ -125,6 +130,8 @@ impl Tracker {
             };
             self.alerts.evaluate(now, view);
         }
+        self.look_for_runaways(now);
+        self.look_for_degradation(now, &snapshot, kept);
         kept.windows.observe(now, &snapshot);
     }
 

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use http::{HeaderMap, Response, StatusCode};
 
-use super::request::{Request, Unwinding};
+use super::request::{Request, Took, Unwinding};
 
 mod sealed {
     pub trait Sealed {}
@@ -16,20 +16,30 @@ mod sealed {
 /// What a handler or service answers with: a response, or a result with one.
 pub trait Answer: sealed::Sealed {
     #[doc(hidden)]
-    fn head(&mut self) -> Option<(StatusCode, &mut HeaderMap)>;
+    fn status(&self) -> Option<StatusCode>;
+    #[doc(hidden)]
+    fn headers(&mut self) -> Option<&mut HeaderMap>;
 }
 
 impl<B> Answer for Response<B> {
     #[inline]
-    fn head(&mut self) -> Option<(StatusCode, &mut HeaderMap)> {
-        Some((self.status(), self.headers_mut()))
+    fn status(&self) -> Option<StatusCode> {
+        Some(Response::status(self))
+    }
+
+    fn headers(&mut self) -> Option<&mut HeaderMap> {
+        Some(self.headers_mut())
     }
 }
 
 impl<B, E> Answer for Result<Response<B>, E> {
     #[inline]
-    fn head(&mut self) -> Option<(StatusCode, &mut HeaderMap)> {
-        self.as_mut().ok()?.head()
+    fn status(&self) -> Option<StatusCode> {
+        self.as_ref().ok().map(Response::status)
+    }
+
+    fn headers(&mut self) -> Option<&mut HeaderMap> {
+        self.as_mut().ok().map(Response::headers_mut)
     }
 }
 
@@ -73,19 +83,30 @@ where
             let this = self.get_unchecked_mut();
             (Pin::new_unchecked(&mut this.future), &mut this.request)
         };
-        // Nothing to be done: the response must not even be looked at, or it would be copied.
-        if cfg!(not(feature = "record")) {
+        // The response is only read on the common path, and returned from where it was written: to hand out a `&mut` of it
+        // makes the compiler copy it, which costs more than the record. So it also is with nothing to be done.
+        if !request.runs() {
             return future.poll(context);
         }
         let unwinding = Unwinding::watch(request);
-        let mut polled = future.poll(context);
+        let polled = future.poll(context);
         unwinding.returned();
-        if let Poll::Ready(answer) = &mut polled {
-            match answer.head() {
-                Some((status, headers)) => request.answered(Some(status), Some(headers)),
-                None => request.answered(None, None),
-            }
+        let Poll::Ready(answer) = &polled else {
+            return polled;
+        };
+        match request.answered(answer.status()) {
+            None => polled,
+            Some(took) => with_header(polled, took),
         }
-        polled
     }
+}
+
+#[cold]
+fn with_header<A: Answer>(mut polled: Poll<A>, took: Took) -> Poll<A> {
+    if let Poll::Ready(answer) = &mut polled
+        && let Some(headers) = answer.headers()
+    {
+        took.tell(headers);
+    }
+    polled
 }

@@ -59,22 +59,23 @@ mod on {
             Self { running }
         }
 
-        /// It was answered: with a response of this status, or with an error that carries none.
+        /// Whether it has neither ended nor been started with the probe off.
         #[inline]
-        pub(crate) fn answered(
-            &mut self,
-            status: Option<StatusCode>,
-            headers: Option<&mut HeaderMap>,
-        ) {
+        pub(crate) fn runs(&self) -> bool {
+            self.running.is_some()
+        }
+
+        /// It was answered: with a response of this status, or with an error that carries none. Returns how long it took
+        /// if the response should say so.
+        #[inline]
+        pub(crate) fn answered(&mut self, status: Option<StatusCode>) -> Option<Took> {
             let header = self.running.is_some_and(|running| running.header);
             let outcome = match status {
                 Some(status) if !status.is_server_error() => Outcome::Completed,
                 _ => Outcome::Failed,
             };
-            let ticks = self.end(status, outcome);
-            if header && let (Some(ticks), Some(headers)) = (ticks, headers) {
-                tell(ticks, headers);
-            }
+            let ticks = self.end(status, outcome)?;
+            header.then_some(Took(ticks))
         }
 
         #[cold]
@@ -100,19 +101,24 @@ mod on {
         }
     }
 
-    /// Writes the header, unless the application has set one itself.
-    #[cold]
-    fn tell(ticks: u64, headers: &mut HeaderMap) {
-        let took = clock::to_duration(ticks);
-        let text = format!("{}.{:03}ms", took.as_millis(), took.as_micros() % 1000);
-        if let Ok(value) = HeaderValue::try_from(text) {
-            headers.entry(RESPONSE_TIME).or_insert(value);
+    /// Ticks that a request took.
+    #[derive(Debug)]
+    pub(crate) struct Took(u64);
+
+    impl Took {
+        /// Writes the header, unless the application has set one itself.
+        pub(crate) fn tell(self, headers: &mut HeaderMap) {
+            let took = clock::to_duration(self.0);
+            let text = format!("{}.{:03}ms", took.as_millis(), took.as_micros() % 1000);
+            if let Ok(value) = HeaderValue::try_from(text) {
+                headers.entry(RESPONSE_TIME).or_insert(value);
+            }
         }
     }
 }
 
 #[cfg(feature = "record")]
-pub(super) use on::{Options, Request};
+pub(super) use on::{Options, Request, Took};
 
 #[cfg(not(feature = "record"))]
 mod off {
@@ -131,6 +137,16 @@ mod off {
         }
     }
 
+    /// Nothing takes time that is not measured.
+    #[derive(Debug)]
+    pub(crate) enum Took {}
+
+    impl Took {
+        pub(crate) fn tell(self, _: &mut HeaderMap) {
+            match self {}
+        }
+    }
+
     #[derive(Debug)]
     pub(crate) struct Request;
 
@@ -140,14 +156,20 @@ mod off {
             Self
         }
         #[inline]
-        pub(crate) fn answered(&mut self, _: Option<StatusCode>, _: Option<&mut HeaderMap>) {}
+        pub(crate) fn runs(&self) -> bool {
+            false
+        }
+        #[inline]
+        pub(crate) fn answered(&mut self, _: Option<StatusCode>) -> Option<Took> {
+            None
+        }
         #[inline]
         pub(super) fn panicked(&mut self) {}
     }
 }
 
 #[cfg(not(feature = "record"))]
-pub(super) use off::{Options, Request};
+pub(super) use off::{Options, Request, Took};
 
 /// Ends the request as panicked when the call of the handler, or a poll of its future, unwinds.
 ///

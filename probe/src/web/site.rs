@@ -1,6 +1,6 @@
 //! The series of each route, found without a lock.
 //!
-//! What a request touches is one row: the line of its route and method, with the eight most usual statuses resolved.
+//! What a request touches is one row: that of its route and method, with the eight most usual statuses resolved.
 //! Everything else about a route lies elsewhere. Routes are interned: the same template is the same site however many
 //! wrappers name it, so that building routers again and again, as axum does, takes neither memory nor series.
 
@@ -65,7 +65,7 @@ mod on {
     /// What routes past [`ROUTES`] are called together.
     pub(crate) const OVERFLOW: &str = "other routes";
 
-    /// The usual statuses of one route and method, on one line.
+    /// The usual statuses of one route and method; the four that most requests end with are on the first line.
     #[derive(Debug, Default)]
     #[repr(align(64))]
     struct Row([OnceLock<BoundTimer>; 8]);
@@ -105,7 +105,7 @@ mod on {
             match known {
                 Some(slot) => match slot.get() {
                     Some(series) => *series,
-                    None => *slot.get_or_init(|| self.find(row, status)),
+                    None => *slot.get_or_init(|| self.reserve(row, status)),
                 },
                 None => self.find(row, status),
             }
@@ -114,6 +114,15 @@ mod on {
         #[cfg(test)]
         pub(crate) fn is(self, other: Self) -> bool {
             std::ptr::eq(self.0, other.0)
+        }
+
+        /// Never reclaimed, because it is kept here. Bounded by the routes, methods and statuses of the application.
+        #[cold]
+        fn reserve(self, row: u8, status: Option<StatusCode>) -> BoundTimer {
+            label(status, |status| {
+                let labels = [&self.0.route, word(row), status];
+                self.0.family.reserve(labels)
+            })
         }
 
         #[cold]

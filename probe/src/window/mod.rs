@@ -24,6 +24,8 @@
 //! ```
 
 mod encoding;
+mod step;
+mod sum;
 mod track;
 
 use std::collections::VecDeque;
@@ -40,7 +42,9 @@ pub struct Retention {
     pub resolution: Duration,
     /// The longest window that can be asked for.
     pub span: Duration,
-    /// Changes kept for one family at most; one series that changed in one step is one. The oldest go first.
+    /// Changes kept for one family at most; one series that changed in one step is one. Of a family with more, steps are
+    /// made into longer ones, the far past before the recent, and where that saves nothing the oldest go. Windows of
+    /// that family then begin later than asked for, [and say so](WindowedSnapshot::shortened).
     pub points: usize,
 }
 
@@ -68,7 +72,7 @@ pub struct WindowedSnapshot {
     pub snapshot: Snapshot,
     /// Range of every gauge over the window.
     pub gauges: Vec<GaugeRange>,
-    /// Families that changed so much that their oldest steps had to go: they cover only this time.
+    /// Families that changed so much that steps had to be made into one or to go: they cover only this time.
     pub shortened: Vec<(Arc<str>, Duration)>,
 }
 
@@ -181,17 +185,18 @@ impl Windows {
     fn keep(&mut self, now: Duration, snapshot: &Snapshot) {
         // A family that is not known had nothing before.
         let first = self.times.front().copied().unwrap_or(now);
+        let last = self.times.back().copied().unwrap_or(now);
         for (at, family) in snapshot.families.iter().enumerate() {
             let at = self.position(at, family).unwrap_or_else(|| {
                 self.tracks.push(Track::new(family, first));
                 self.tracks.len() - 1
             });
-            self.tracks[at].observe(family, now);
+            self.tracks[at].observe(family, last, now);
         }
         for track in &mut self.tracks {
             if !snapshot.families.iter().any(|family| track.is_of(family)) {
                 let nothing = track.family.clone();
-                track.observe(&nothing, now);
+                track.observe(&nothing, last, now);
             }
         }
         self.times.push_back(now);
@@ -266,7 +271,7 @@ impl Windows {
             let name = &track.family.name;
             let mut families = current.families.iter().filter(|_| !stale);
             let family = families.find(|family| track.is_of(family));
-            let known_from = from.max(track.complete_since);
+            let known_from = track.known_from(from);
             if known_from > from {
                 window.shortened.push((name.clone(), now - known_from));
             }
@@ -307,7 +312,7 @@ fn whole_gauges(families: &[FamilySnapshot]) -> Vec<GaugeRange> {
     let all = families.iter().flat_map(|family| {
         let ranges = family.series.iter();
         ranges.filter_map(|series| {
-            let value = track::number(&series.value)?;
+            let value = sum::number(&series.value)?;
             Some(GaugeRange {
                 family: family.name.clone(),
                 labels: series.labels.clone(),

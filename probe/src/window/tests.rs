@@ -273,37 +273,106 @@ fn a_gauge_that_is_no_number_spoils_no_range() {
     assert_eq!((gauge.min, gauge.max, gauge.last), (0.5, 2.0, 2.0));
 }
 
-#[test]
-fn too_many_changes_shorten_one_family_and_it_is_named() {
-    let snapshot = |minute: u64| {
-        let many = (0..100).map(|i| series(&format!("/{i}"), Value::Counter(minute + i)));
-        at(
-            minute * 60,
-            vec![
-                family("busy", Kind::Counter, many.collect()),
-                calls(0, minute).families.remove(0),
-            ],
-        )
-    };
+/// A hundred series that all change every minute, beside one.
+fn busy(minute: u64) -> Snapshot {
+    let many = (0..100).map(|i| series(&format!("/{i}"), Value::Counter(minute + i)));
+    at(
+        minute * 60,
+        vec![
+            family("busy", Kind::Counter, many.collect()),
+            calls(0, minute).families.remove(0),
+        ],
+    )
+}
+
+fn busy_hour(points: usize) -> Windows {
     let mut windows = Windows::new(Retention {
-        points: 1000,
+        points,
         ..Retention::default()
     });
-    for minute in 0..30 {
-        windows.observe(seconds(minute * 60), &snapshot(minute));
+    for minute in 0..=60 {
+        windows.observe(seconds(minute * 60), &busy(minute));
+    }
+    windows
+}
+
+#[test]
+fn too_many_changes_make_one_family_coarse_and_it_is_named() {
+    // Ten steps for an hour.
+    let windows = busy_hour(1000);
+    for (minutes, least) in [(1, 1), (2, 2), (5, 3), (20, 12), (60, 60)] {
+        let window = windows
+            .over(seconds(minutes * 60), seconds(3600), &busy(60))
+            .unwrap();
+        assert_eq!(window.covered, seconds(minutes * 60));
+        assert_eq!(window.covered_by("calls"), window.covered);
+        let covered = window.covered_by("busy").as_secs() / 60;
+        assert!((least..=minutes).contains(&covered), "{minutes}: {covered}");
+        assert_eq!(window.shortened.is_empty(), covered == minutes);
+        let [busy, calls] = &window.snapshot.families[..] else {
+            panic!()
+        };
+        let all = busy.series.iter().map(|s| &s.value);
+        assert!(all.clone().all(|v| *v == Value::Counter(covered)));
+        assert_eq!(
+            (all.count(), &calls.series[0].value),
+            (100, &Value::Counter(minutes))
+        );
+    }
+}
+
+#[test]
+fn a_family_with_more_series_than_points_covers_what_came_since_the_last_observation() {
+    let windows = busy_hour(99);
+    let window = windows
+        .over(seconds(300), seconds(3630), &busy(61))
+        .unwrap();
+    assert_eq!(window.covered_by("busy"), seconds(30));
+    assert_eq!(window.covered_by("calls"), seconds(330));
+    let all = &window.snapshot.families[0].series;
+    assert!(all.len() == 100 && all.iter().all(|s| s.value == Value::Counter(1)));
+}
+
+#[test]
+fn gauges_with_too_many_changes_lose_the_oldest_and_no_extreme() {
+    let mut windows = Windows::new(Retention {
+        points: 10,
+        ..Retention::default()
+    });
+    for minute in 0..=40_u64 {
+        let value = if minute == 32 {
+            1000
+        } else {
+            minute.cast_signed()
+        };
+        windows.observe(seconds(minute * 60), &open(minute * 60, value));
     }
     let window = windows
-        .over(seconds(1200), seconds(29 * 60), &snapshot(29))
+        .over(seconds(1800), seconds(2400), &open(2400, 40))
         .unwrap();
-    assert_eq!(window.covered, seconds(1200));
-    assert_eq!(window.shortened, [(Arc::from("busy"), seconds(600))]);
-    assert_eq!(window.covered_by("busy"), seconds(600));
-    assert_eq!(window.covered_by("calls"), seconds(1200));
-    let [busy, calls] = &window.snapshot.families[..] else {
-        panic!()
-    };
-    assert!(busy.series.iter().all(|s| s.value == Value::Counter(10)));
-    assert_eq!(calls.series[0].value, Value::Counter(20));
+    assert_eq!(window.covered_by("open"), seconds(600));
+    let gauge = window.gauge("open", &["/a"]).unwrap();
+    assert_eq!((gauge.min, gauge.max, gauge.last), (30.0, 1000.0, 40.0));
+}
+
+#[test]
+fn coarse_steps_keep_series_that_went_away() {
+    let mut windows = busy_hour(500);
+    for minute in 61..=70 {
+        windows.observe(seconds(minute * 60), &at(minute * 60, vec![]));
+    }
+    let window = windows
+        .over(seconds(3600), seconds(4200), &at(4200, vec![]))
+        .unwrap();
+    let busy = &window.snapshot.families[0];
+    let covered = window.covered_by("busy").as_secs() / 60;
+    assert!(covered > 30, "{covered}");
+    assert_eq!(busy.series.len(), 100);
+    assert!(
+        busy.series
+            .iter()
+            .all(|s| s.value == Value::Counter(covered - 10))
+    );
 }
 
 #[test]
@@ -397,33 +466,54 @@ fn random_process(random: &mut Random, steps: u64) -> Vec<Snapshot> {
     all
 }
 
-#[test]
-fn every_window_equals_the_difference_of_the_snapshots_that_were_observed() {
-    for seed in 1..12 {
-        let mut random = Random::new(seed);
-        let process = random_process(&mut random, 90);
-        let mut windows = Windows::new(Retention::default());
-        for (minute, snapshot) in process.iter().enumerate().skip(1) {
-            let now = snapshot.uptime;
-            let span = seconds(60 * random.below(70));
-            // First asked with the new snapshot not observed yet, then observed.
-            for observed in [false, true] {
-                if observed {
-                    windows.observe(now, snapshot);
-                }
-                let window = windows.over(span, now, snapshot).unwrap();
-                let from = minute - (window.covered.as_secs() / 60) as usize;
+/// Whether the windows over a random process are the differences of the very snapshots that they say they are.
+fn equals_differences(seed: u64, points: usize) -> bool {
+    let mut random = Random::new(seed);
+    let process = random_process(&mut random, 90);
+    let mut windows = Windows::new(Retention {
+        points,
+        ..Retention::default()
+    });
+    let mut shortened = false;
+    for (minute, snapshot) in process.iter().enumerate().skip(1) {
+        let now = snapshot.uptime;
+        let span = seconds(60 * random.below(70));
+        // First asked with the new snapshot not observed yet, then observed.
+        for observed in [false, true] {
+            if observed {
+                windows.observe(now, snapshot);
+            }
+            let window = windows.over(span, now, snapshot).unwrap();
+            for family in &window.snapshot.families {
+                let covered = window.covered_by(&family.name).as_secs() / 60;
+                let difference = snapshot.since(&process[minute - covered as usize]);
                 assert_eq!(
-                    window.snapshot,
-                    snapshot.since(&process[from]),
+                    Some(family),
+                    difference.family(&family.name),
                     "{seed} {minute}"
                 );
-                assert_eq!(window.shortened, []);
-                let exact = (span.as_secs() / 60).min(minute as u64).min(60);
-                if observed && span <= seconds(3600) && minute > 1 {
-                    assert!(window.covered.as_secs() / 60 == exact || window.covered == now);
-                }
             }
+            assert_eq!(window.snapshot.families.len(), snapshot.families.len());
+            let exact = (span.as_secs() / 60).min(minute as u64).min(60);
+            if observed && span <= seconds(3600) && minute > 1 {
+                assert!(window.covered.as_secs() / 60 == exact || window.covered == now);
+            }
+            shortened |= !window.shortened.is_empty();
         }
+    }
+    shortened
+}
+
+#[test]
+fn every_window_equals_the_difference_of_the_snapshots_that_were_observed() {
+    for seed in 1..8 {
+        assert!(!equals_differences(seed, 5000));
+    }
+}
+
+#[test]
+fn so_do_windows_of_coarse_steps() {
+    for seed in 1..8 {
+        assert!(equals_differences(seed, 40));
     }
 }

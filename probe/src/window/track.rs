@@ -1,26 +1,26 @@
 //! The past of one family: what each series held last, and what came on top in each step before.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::GaugeRange;
 use super::encoding::{Reader, put_int, put_scaled, put_value, scale};
-use crate::snapshot::{
-    Distribution, FamilySnapshot, Key, Keyed, Kind, Outcome, SeriesSnapshot, Value, pair,
-};
+use super::step::{Step, is_gauge};
+use super::sum::Sum;
+use crate::snapshot::{FamilySnapshot, Key, Keyed, Outcome, Value, pair};
 
 /// One series as it was last observed.
 #[derive(Debug)]
-struct Entry {
-    labels: Arc<[Arc<str>]>,
-    outcome: Outcome,
-    overflow: bool,
+pub(super) struct Entry {
+    pub(super) labels: Arc<[Arc<str>]>,
+    pub(super) outcome: Outcome,
+    pub(super) overflow: bool,
     /// Whether it was in the last snapshot.
-    live: bool,
+    pub(super) live: bool,
     /// End of the last step in which it changed.
     changed: Duration,
-    scale: f64,
+    pub(super) scale: f64,
     /// The value, encoded without its scale.
     last: Box<[u8]>,
 }
@@ -35,29 +35,14 @@ impl Keyed for Entry {
     }
 }
 
-/// What changed between two observations. Steps in which nothing changed are not kept.
-#[derive(Debug)]
-struct Step {
-    /// When it ended. It began with the observation before.
-    to: Duration,
-    points: usize,
-    /// For each series that changed: its place among the entries, then the point. Of a counter or a distribution a point
-    /// is the difference; of a gauge the value that it had before, if it was there before.
-    bytes: Box<[u8]>,
-}
-
 #[derive(Debug)]
 pub(super) struct Track {
     /// The family without series.
     pub(super) family: FamilySnapshot,
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     steps: VecDeque<Step>,
-    /// Nothing is missing after this moment. Before it, steps were dropped to stay within the number of points.
+    /// Nothing is missing after this moment. Steps before it were dropped.
     pub(super) complete_since: Duration,
-}
-
-fn is_gauge(kind: Kind) -> bool {
-    matches!(kind, Kind::Gauge | Kind::FloatGauge)
 }
 
 impl Track {
@@ -80,12 +65,13 @@ impl Track {
 
     /// Takes what the family holds now as what it held at the last observation, without a step that led there.
     pub(super) fn begin(&mut self, family: &FamilySnapshot, now: Duration) {
-        self.observe(family, now);
+        self.observe(family, now, now);
         self.steps.clear();
     }
 
-    /// Keeps what changed since the last observation. A snapshot without the family has `family` without series.
-    pub(super) fn observe(&mut self, family: &FamilySnapshot, now: Duration) {
+    /// Keeps what changed since the last observation, at `from`. A snapshot without the family has `family` without
+    /// series.
+    pub(super) fn observe(&mut self, family: &FamilySnapshot, from: Duration, now: Duration) {
         let pairs = pair(&family.series, &self.entries);
         for entry in &mut self.entries {
             entry.live = false;
@@ -137,6 +123,7 @@ impl Track {
         }
         if points > 0 {
             self.steps.push_back(Step {
+                from,
                 to: now,
                 points,
                 bytes: step.into(),
@@ -144,18 +131,17 @@ impl Track {
         }
     }
 
-    /// Drops what ended at `first` or before, then the oldest steps until at most `most` points are left, then series
-    /// that are gone and in no step any more. True while there is something to
-    /// remember.
+    /// Drops what began before `first`, where no window begins any more, makes the rest fit into `most` points, and
+    /// forgets series that are gone and in no step any more. True while there is something to remember.
     pub(super) fn trim(&mut self, first: Duration, most: usize) -> bool {
-        let mut points: usize = self.steps.iter().map(|step| step.points).sum();
-        while let Some(step) = self.steps.front() {
-            if step.to > first && points <= most {
-                break;
+        while self.steps.front().is_some_and(|step| step.from < first) {
+            self.drop_oldest();
+        }
+        while self.points() > most {
+            // Coarser steps say more than fewer of them, as long as that saves points.
+            if !self.coarsen() {
+                self.drop_oldest();
             }
-            points -= step.points;
-            self.complete_since = self.complete_since.max(step.to);
-            self.steps.pop_front();
         }
         let known_since = self.complete_since.max(first);
         let gone = |entry: &Entry| !entry.live && entry.changed <= known_since;
@@ -173,10 +159,53 @@ impl Track {
                 .collect();
             self.entries.retain(|entry| !gone(entry));
             for step in &mut self.steps {
-                step.bytes = renumber(&step.bytes, self.family.kind, &renumbered);
+                step.renumber(self.family.kind, &renumbered);
             }
         }
         !self.entries.is_empty() || self.complete_since > first
+    }
+
+    fn points(&self) -> usize {
+        self.steps.iter().map(|step| step.points).sum()
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(step) = self.steps.pop_front() {
+            self.complete_since = self.complete_since.max(step.to);
+        }
+    }
+
+    /// Makes one of two steps that follow each other, where a window that begins between them is missed least: where what
+    /// they cover together is short for how long ago it is. The recent past stays fine, the far past becomes coarse.
+    /// False, and nothing done, if that would save no point.
+    fn coarsen(&mut self) -> bool {
+        let kind = self.family.kind;
+        let Some(newest) = self.steps.back().map(|step| step.to) else {
+            return false;
+        };
+        let missed = |at: &usize| {
+            let (a, b) = (&self.steps[*at], &self.steps[*at + 1]);
+            let ago = newest.saturating_sub(a.to).as_secs_f64();
+            (b.to.saturating_sub(a.from)).as_secs_f64() / ago.max(1e-9)
+        };
+        let pairs = 0..self.steps.len() - 1;
+        let Some(at) = pairs.min_by(|a, b| missed(a).total_cmp(&missed(b))) else {
+            return false;
+        };
+        let (a, b) = (&self.steps[at], &self.steps[at + 1]);
+        let Some(both) = Step::both(a, b, kind).filter(|c| c.points < a.points + b.points) else {
+            return false;
+        };
+        self.steps[at] = both;
+        self.steps.remove(at + 1);
+        true
+    }
+
+    /// Where a window that should begin at `from` begins: later, where steps were dropped or made into one.
+    pub(super) fn known_from(&self, from: Duration) -> Duration {
+        let from = from.max(self.complete_since);
+        let inside = |step: &&Step| step.from < from && from < step.to;
+        self.steps.iter().find(inside).map_or(from, |step| step.to)
     }
 
     /// What happened after `from`, up to `now` if the family as it is now is given.
@@ -185,14 +214,19 @@ impl Track {
         from: Duration,
         now: Option<&FamilySnapshot>,
     ) -> (FamilySnapshot, Vec<GaugeRange>) {
-        let mut window = Window::new(self, now);
+        let mut sum = Sum::new(self, now);
         for step in self.steps.iter().filter(|step| step.to > from) {
-            let mut points = Points::new(&step.bytes, self.family.kind);
-            while let Some((entry, point)) = points.next() {
-                window.add(entry, point);
+            for (entry, point) in step.points(self.family.kind) {
+                sum.add(entry, point);
             }
         }
-        window.finish()
+        sum.finish()
+    }
+
+    /// What the entry held when it was last observed.
+    pub(super) fn last(&self, at: usize) -> Option<Value> {
+        let entry = self.entries.get(at)?;
+        Reader(&entry.last).value(self.family.kind, entry.scale)
     }
 
     /// Bytes on the heap, without the texts, which snapshots share.
@@ -202,172 +236,5 @@ impl Track {
         let steps = self.steps.capacity() * size_of::<Step>();
         let bytes: usize = self.steps.iter().map(|s| s.bytes.len()).sum();
         entries + last + steps + bytes
-    }
-}
-
-/// Reads the points of a step.
-struct Points<'a> {
-    reader: Reader<'a>,
-    kind: Kind,
-}
-
-impl<'a> Points<'a> {
-    fn new(bytes: &'a [u8], kind: Kind) -> Self {
-        Self {
-            reader: Reader(bytes),
-            kind,
-        }
-    }
-
-    /// Place of the entry, and the encoded point.
-    fn next(&mut self) -> Option<(usize, &'a [u8])> {
-        let entry = self.reader.int()?.try_into().ok()?;
-        let all = self.reader.0;
-        if !is_gauge(self.kind) || self.reader.int()? == 1 {
-            self.reader.raw(self.kind)?;
-        }
-        let length = all.len() - self.reader.0.len();
-        Some((entry, &all[..length]))
-    }
-}
-
-fn renumber(bytes: &[u8], kind: Kind, new: &[Option<u128>]) -> Box<[u8]> {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut points = Points::new(bytes, kind);
-    while let Some((entry, point)) = points.next() {
-        // A series that is in a step is kept.
-        if let Some(Some(entry)) = new.get(entry) {
-            put_int(&mut out, *entry);
-            out.extend_from_slice(point);
-        }
-    }
-    out.into()
-}
-
-/// A window while its steps are added up.
-struct Window<'a> {
-    track: &'a Track,
-    series: Vec<SeriesSnapshot>,
-    /// Where an entry is among the series.
-    places: HashMap<usize, usize>,
-    /// Of gauges, parallel to `series`.
-    ranges: Vec<Option<(f64, f64)>>,
-}
-
-impl<'a> Window<'a> {
-    fn new(track: &'a Track, now: Option<&FamilySnapshot>) -> Self {
-        let mut window = Self {
-            track,
-            series: Vec::new(),
-            places: HashMap::new(),
-            ranges: Vec::new(),
-        };
-        let Some(now) = now else {
-            for entry in (0..track.entries.len()).filter(|at| track.entries[*at].live) {
-                window.place(entry);
-            }
-            return window;
-        };
-        let pairs = pair(&now.series, &track.entries);
-        for (series, at) in now.series.iter().zip(pairs) {
-            let mut series = series.clone();
-            if let Some(at) = at {
-                window.places.insert(at, window.series.len());
-                if let Some(last) = track.last(at) {
-                    series.value = series.value.since(&last);
-                }
-            }
-            window.ranges.push(number(&series.value).map(|x| (x, x)));
-            window.series.push(series);
-            if let Some(at) = at.filter(|_| is_gauge(track.family.kind)) {
-                // What it was at the last observation was also in the window.
-                let last = track.last(at).as_ref().and_then(number);
-                window.widen(window.series.len() - 1, last);
-            }
-        }
-        window
-    }
-
-    /// Where the entry is among the series; one that is gone by now joins them.
-    fn place(&mut self, at: usize) -> Option<usize> {
-        if let Some(place) = self.places.get(&at) {
-            return Some(*place);
-        }
-        let entry = self.track.entries.get(at)?;
-        let value = match self.track.family.kind {
-            Kind::Counter => Value::Counter(0),
-            Kind::Histogram => Value::Distribution(Distribution::from_steps(entry.scale, [])),
-            Kind::Gauge | Kind::FloatGauge => self.track.last(at)?,
-        };
-        self.places.insert(at, self.series.len());
-        self.ranges.push(number(&value).map(|x| (x, x)));
-        self.series.push(SeriesSnapshot {
-            labels: entry.labels.clone(),
-            outcome: entry.outcome,
-            overflow: entry.overflow,
-            value,
-        });
-        Some(self.series.len() - 1)
-    }
-
-    fn add(&mut self, entry: usize, point: &[u8]) {
-        let kind = self.track.family.kind;
-        let Some(place) = self.place(entry) else {
-            return;
-        };
-        let mut reader = Reader(point);
-        if is_gauge(kind) {
-            let was_there = reader.int() == Some(1);
-            let before = was_there.then(|| reader.scaled(kind)).flatten();
-            self.widen(place, before.as_ref().and_then(number));
-        } else if let Some(value) = reader.scaled(kind) {
-            self.series[place].value.add(&value);
-        }
-    }
-
-    fn widen(&mut self, place: usize, by: Option<f64>) {
-        if let (Some((min, max)), Some(x)) = (&mut self.ranges[place], by) {
-            // NaN, which a gauge may hold, changes neither.
-            *min = min.min(x);
-            *max = max.max(x);
-        }
-    }
-
-    fn finish(self) -> (FamilySnapshot, Vec<GaugeRange>) {
-        let name = &self.track.family.name;
-        let ranges = self.series.iter().zip(&self.ranges);
-        let gauges = ranges.filter_map(|(series, range)| {
-            let (min, max) = (*range)?;
-            Some(GaugeRange {
-                family: name.clone(),
-                labels: series.labels.clone(),
-                min,
-                max,
-                last: number(&series.value)?,
-            })
-        });
-        let gauges = gauges.collect();
-        let family = FamilySnapshot {
-            series: self.series,
-            ..self.track.family.clone()
-        };
-        (family, gauges)
-    }
-}
-
-impl Track {
-    /// What the entry held when it was last observed.
-    fn last(&self, at: usize) -> Option<Value> {
-        let entry = self.entries.get(at)?;
-        Reader(&entry.last).value(self.family.kind, entry.scale)
-    }
-}
-
-/// What a gauge shows.
-pub(super) fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Gauge(n) => Some(*n as f64),
-        Value::Float(x) => Some(*x),
-        _ => None,
     }
 }

@@ -68,7 +68,7 @@ fn measured(record: &RawRecord) -> Result<Vec<SeriesMeasured>, String> {
         for (series_at, series) in family.series.iter().enumerate() {
             let name = name(&family_name, family, series);
             let known =
-                value(family, series).and_then(|value| all.add(name, family, series, value));
+                value(family, series).and_then(|value| all.add(&name, family, series, value));
             known.map_err(|problem| {
                 let of = quoted(&family.name);
                 format!("families[{at}].series[{series_at}] of {of}: {problem}")
@@ -101,13 +101,13 @@ struct Parts {
 impl Series {
     fn add(
         &mut self,
-        name: String,
+        name: &str,
         family: &RawFamily,
         series: &RawSeries,
         value: Value,
     ) -> Result<(), String> {
-        let at = *self.index.entry(name.clone()).or_insert_with(|| {
-            self.order.push(name.clone());
+        let at = *self.index.entry(name.to_owned()).or_insert_with(|| {
+            self.order.push(name.to_owned());
             self.parts.push(Parts {
                 kind: family.kind,
                 unit: family.unit,
@@ -123,7 +123,7 @@ impl Series {
         let parts = &mut self.parts[at];
         let same = parts.kind == family.kind && parts.unit == family.unit;
         if !same || parts.values.insert(series.outcome, value).is_some() {
-            return Err(format!("{} stands there twice", quoted(&name)));
+            return Err(format!("{} stands there twice", quoted(name)));
         }
         Ok(())
     }

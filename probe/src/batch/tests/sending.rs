@@ -301,3 +301,62 @@ fn a_receiver_tells_repetitions_gaps_and_strangers() {
             .all(|v| v == Value::Counter(2))
     );
 }
+
+/// `n` counters and timers that have a value of their own, and those that hold what became of the others.
+fn reclaiming(own: &[&str], count: u64, times: &[u64], other: (u64, &[u64])) -> Snapshot {
+    let both = |value: fn(u64, &[u64]) -> Value| {
+        let mut all: Vec<_> = own
+            .iter()
+            .map(|label| series(&[label], value(count, times)))
+            .collect();
+        all.push(series(&["(other)"], value(other.0, other.1)));
+        if let Some(last) = all.last_mut() {
+            last.overflow = true;
+        }
+        all
+    };
+    snapshot(
+        1,
+        vec![
+            family("c", Kind::Counter, &["n"], both(|n, _| Value::Counter(n))),
+            family(
+                "t",
+                Kind::Histogram,
+                &["n"],
+                both(|_, t| timer(t.iter().copied())),
+            ),
+        ],
+    )
+}
+
+#[test]
+fn what_a_reclaimed_series_left_to_the_overflow_does_not_arrive_twice() {
+    let mut pair = Pair::new(Config::default());
+    pair.settle(&reclaiming(&["a", "b"], 5, &[10, 20], (1, &[7])));
+    // `b` counted two more and took another 30 before it was reclaimed.
+    pair.settle(&reclaiming(&["a"], 5, &[10, 20], (1 + 7, &[7, 10, 20, 30])));
+    let total = pair.total.snapshot();
+    let counters = total.families[0].series.iter().map(|s| match s.value {
+        Value::Counter(n) => n,
+        _ => 0,
+    });
+    assert_eq!(counters.sum::<u64>(), 5 + 7 + 1);
+    let mut times = Distribution::from_steps(1e-6, []);
+    for series in &total.families[1].series {
+        if let Value::Distribution(one) = &series.value {
+            times.merge(one);
+        }
+    }
+    let expected = Distribution::from_steps(1e-6, [10, 20, 10, 20, 30, 7]);
+    assert_eq!(times, expected);
+}
+
+#[test]
+fn a_series_that_left_nothing_behind_takes_nothing_from_the_overflow() {
+    let mut pair = Pair::new(Config::default());
+    pair.settle(&reclaiming(&["a", "b"], 5, &[10, 20], (1, &[7])));
+    pair.settle(&reclaiming(&["a"], 5, &[10, 20], (2, &[7, 8])));
+    let total = pair.total.snapshot();
+    let overflow = total.families[0].series.iter().find(|s| s.overflow);
+    assert_eq!(overflow.map(|s| &s.value), Some(&Value::Counter(2)));
+}

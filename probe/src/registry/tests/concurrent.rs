@@ -155,3 +155,17 @@ fn a_thread_that_ends_may_register_in_its_destructors() {
     thread.join().unwrap();
     assert_eq!(world.sum("hits"), 1);
 }
+
+#[test]
+fn a_lock_whose_holder_stayed_with_the_parent_is_not_waited_for() {
+    let world = world();
+    let registry = &world.registry;
+    let refused = registry.locked(|_| {
+        // What the child of a fork finds: a lock that is held by a thread of another process.
+        registry.holder.store(std::process::id() ^ 1, Relaxed);
+        std::thread::scope(|scope| scope.spawn(|| registry.locked(|_| ()).is_none()).join())
+    });
+    assert!(refused.unwrap().unwrap());
+    assert_eq!(registry.counts.reentrant.load(Relaxed), 1);
+    assert!(registry.locked(|_| ()).is_some());
+}

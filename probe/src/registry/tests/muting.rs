@@ -67,6 +67,7 @@ fn a_static_instrument_is_muted_by_its_number() {
         unit: Unit::None,
         kind: Kind::Counter,
         labels: &[],
+        sampling: crate::instrument::sampling::Sampling::ALL,
     };
     let series = world
         .registry

@@ -72,6 +72,7 @@ fn a_static_instrument_and_a_family_meet_in_one_series() {
         unit: Unit::None,
         kind: Kind::Counter,
         labels: &[("tier", "memory")],
+        sampling: crate::instrument::sampling::Sampling::ALL,
     };
     let fixed = world.registry.register_static(&desc, Outcome::Completed);
     let found = world

@@ -236,7 +236,7 @@ fn nothing_is_folded_while_somebody_walks() {
         world.epoch(minute);
         minute += 1;
         if &*family.name == "hits" {
-            seen += number(&world.registry.value_of(family, series));
+            seen += number(&world.registry.value_of(family, series, 1e-9));
         }
     });
     assert_eq!(seen, total);

@@ -1,0 +1,97 @@
+//! Which calls of a sampled timer are timed.
+
+use std::cell::Cell;
+
+/// Times one call of so many, a power of two. As small as it can be: it travels with every handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sampling {
+    shift: u8,
+}
+
+impl Sampling {
+    /// Every call.
+    pub(crate) const ALL: Self = Self { shift: 0 };
+
+    /// One of `n`.
+    ///
+    /// # Panics
+    /// If `n` is not a power of two; in a static, that is an error of the compiler.
+    #[expect(
+        clippy::panic,
+        reason = "evaluated by the compiler, where a panic is an error message"
+    )]
+    pub(crate) const fn one_in(n: u16) -> Self {
+        if !n.is_power_of_two() {
+            panic!("one_in takes a power of two: 1, 2, 4 .. 32768");
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "at most 15")]
+        let shift = n.trailing_zeros() as u8;
+        Self { shift }
+    }
+
+    /// How many calls this one stands for; `None` if it is passed over.
+    #[inline]
+    pub(crate) fn weight(self) -> Option<u16> {
+        if self.shift == 0 {
+            return Some(1);
+        }
+        drawn(self.shift).then_some(1 << self.shift)
+    }
+}
+
+thread_local! {
+    static DRAW: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Whether this call is the one of 2^`shift`. By chance, not by counting: calls have rhythms, and every second of them may be
+/// of one kind.
+#[inline]
+fn drawn(shift: u8) -> bool {
+    // Without a destructor: it is there as long as the thread is.
+    DRAW.with(|draw| {
+        let (state, value) = splitmix(draw.get());
+        draw.set(state);
+        value & ((1 << shift) - 1) == 0
+    })
+}
+
+/// The next state and its value: `SplitMix64` (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+#[inline]
+fn splitmix(state: u64) -> (u64, u64) {
+    let state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut z = state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (state, z ^ (z >> 31))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every thread begins with the same state, so the numbers are the same each time. Four standard deviations.
+    #[test]
+    fn sampling_takes_its_share_also_of_calls_that_alternate() {
+        for one_in in [2_u16, 16, 256] {
+            let sampling = Sampling::one_in(one_in);
+            let calls = u32::from(one_in) * 10_000;
+            let mut of_kind = [0_u32; 2];
+            for call in 0..calls {
+                if let Some(weight) = sampling.weight() {
+                    assert_eq!(weight, one_in);
+                    of_kind[call as usize % 2] += 1;
+                }
+            }
+            for drawn in of_kind {
+                assert!(drawn.abs_diff(5_000) < 283, "{one_in}: {of_kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_sampling_every_call_is_timed() {
+        assert_eq!(Sampling::ALL.weight(), Some(1));
+        assert_eq!(Sampling::one_in(1), Sampling::ALL);
+        assert_eq!(Sampling::one_in(1 << 15).shift, 15);
+    }
+}
