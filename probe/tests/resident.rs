@@ -1,5 +1,11 @@
 //! What 10,000 series keep resident, on 1, 2 and 64 threads that all record to all of them: each in a fresh process.
 #![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "helpers of a test, which starts itself and says what it measured"
+)]
 
 use std::process::Command;
 use std::sync::Barrier;

@@ -1,5 +1,7 @@
 //! Threads that record while others read, that end while they are read, and that record while they end.
 
+#![expect(clippy::disallowed_methods, reason = "a test of threads")]
+
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread;

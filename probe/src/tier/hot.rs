@@ -195,8 +195,14 @@ pub(crate) fn gauge_add(id: u32, n: i64) {
 fn mark_added(id: u32) {
     let (at, bit) = (id as usize / 64 % ADDED.len(), 1 << (id % 64));
     if ADDED[at].load(Relaxed) & bit == 0 {
-        ADDED[at].fetch_or(bit, Relaxed);
+        mark_cold(at, bit);
     }
+}
+
+/// Out of the way of additions: once for each gauge.
+#[cold]
+fn mark_cold(at: usize, bit: u64) {
+    ADDED[at].fetch_or(bit, Relaxed);
 }
 
 /// Sets a gauge: one store, unless the gauge has been added to; then the sum of the parts in all shards is taken off first, and

@@ -4,7 +4,10 @@ use super::{Input, SERIES};
 use crate::arm::{Arm, Operation as Do, arm};
 use std::hint::black_box;
 use std::sync::Arc;
-use tollgate_probe::{BoundHistogram, Counter, Family, Histogram, Timer};
+use tollgate_probe::{
+    BoundHistogram, Counter, EnumFamily, Family, Histogram, Small, StaticFamily, Timer,
+};
+use tollgate_probe_rivals::workload::wrapped;
 
 const LIBRARY: &str = "tollgate-probe";
 
@@ -13,6 +16,13 @@ static HISTOGRAM: Histogram = Histogram::new("histogram");
 static TIMER: Timer = Timer::new("timer_seconds");
 static COUNTERS: Family<Counter, 3> = Family::new("labelled_total", ["route", "method", "status"]);
 static HISTOGRAMS: Family<Histogram, 3> = Family::new("labelled", ["route", "method", "status"]);
+static FIXED_COUNTERS: StaticFamily<Counter, 3> =
+    StaticFamily::new("fixed_total", ["route", "method", "status"]);
+static FIXED_HISTOGRAMS: StaticFamily<Histogram, 3> =
+    StaticFamily::new("fixed", ["route", "method", "status"]);
+static NUMBERED: EnumFamily<Histogram, (Small<16>, Small<4>, Small<4>)> =
+    EnumFamily::new("numbered", &["route", "method", "status"]);
+static SAMPLED: Timer = Timer::new("sampled_seconds").one_in(16);
 static MANY: Family<Histogram, 1> = Family::new("many", ["series"]).cap(10_000);
 
 pub fn many() -> Vec<BoundHistogram> {
@@ -32,7 +42,7 @@ pub fn arms(input: &Input) -> Vec<Arm> {
             "",
             input.clone(),
             |input, at| {
-                COUNTERS.get(input.fixed(at)).increment();
+                FIXED_COUNTERS.get(input.fixed(at)).increment();
             },
         ),
         arm(
@@ -48,7 +58,9 @@ pub fn arms(input: &Input) -> Vec<Arm> {
             HISTOGRAM.record(input.duration(at));
         }),
         arm(Do::RecordStatic, LIBRARY, "", input.clone(), |input, at| {
-            HISTOGRAMS.get(input.fixed(at)).record(input.duration(at));
+            FIXED_HISTOGRAMS
+                .get(input.fixed(at))
+                .record(input.duration(at));
         }),
         arm(
             Do::RecordDynamic,
@@ -74,5 +86,25 @@ pub fn arms(input: &Input) -> Vec<Arm> {
             drop(span);
         }),
     ];
-    arms.into_iter().map(Arm::reference).collect()
+    let mut arms: Vec<Arm> = arms.into_iter().map(Arm::reference).collect();
+    arms.extend([
+        arm(
+            Do::RecordStatic,
+            LIBRARY,
+            "`EnumFamily`",
+            input.clone(),
+            |input, at| {
+                let set = wrapped(at.wrapping_mul(2_654_435_761)) as u8;
+                NUMBERED
+                    .get((Small(set & 15), Small(set >> 4 & 3), Small(set >> 6)))
+                    .record(input.duration(at));
+            },
+        ),
+        arm(Do::Span, LIBRARY, "one in 16", (), |(), at| {
+            let span = SAMPLED.start();
+            black_box(at);
+            drop(span);
+        }),
+    ]);
+    arms
 }
