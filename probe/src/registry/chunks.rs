@@ -2,8 +2,14 @@
 
 use std::sync::OnceLock;
 
-/// Elements of a chunk. Small under the model checker, which follows every atomic.
-pub(crate) const CHUNK: usize = if cfg!(loom) { 2 } else { 256 };
+/// Elements of a chunk. Fewer under loom and Miri, which follow every atomic.
+pub(crate) const CHUNK: usize = if cfg!(loom) {
+    2
+} else if cfg!(miri) {
+    16
+} else {
+    256
+};
 
 /// `CHUNKS` times [`CHUNK`] elements, of which those exist that were asked for. An element stays where it is for as
 /// long as the program runs, so a reader may hold a reference to it without a lock; what it says about the element's

@@ -28,9 +28,9 @@ impl Space {
 }
 
 /// Numbers of counters and gauges; number 0 is nobody's.
-pub(crate) const CELLS: usize = 65_536;
+pub(crate) const CELLS: usize = if cfg!(miri) { 1024 } else { 65_536 };
 /// Numbers of histograms and timers; number 0 is nobody's.
-pub(crate) const HISTOGRAMS: usize = 16_384;
+pub(crate) const HISTOGRAMS: usize = if cfg!(miri) { 512 } else { 16_384 };
 
 /// One series at one time of its number: numbers are given out again, generations are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

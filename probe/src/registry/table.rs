@@ -11,11 +11,10 @@ use std::sync::OnceLock;
 use crate::sync::atomic::{
     AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
-    fence,
 };
 
 /// Slots of the first level; each level has twice the slots of the one before.
-const SMALLEST: usize = if cfg!(loom) { 4 } else { 16 };
+const SMALLEST: usize = if cfg!(loom) { 2 } else { 16 };
 /// The largest level has 262,144 slots, four for each series of the larger space.
 const LEVELS: usize = if cfg!(loom) { 3 } else { 15 };
 /// Series are numbered from 1, so no slot in use is 0.
@@ -51,7 +50,7 @@ impl Table {
 
     #[inline]
     fn slots(&self) -> &[AtomicU64] {
-        // Acquire: the entries of this level were written before it was published.
+        // Acquire: the entries of this level were written before it was published. See also `unchanged`.
         let level = self.level.load(Acquire) as usize;
         self.levels
             .get(level.wrapping_sub(1))
@@ -75,7 +74,7 @@ impl Table {
         let mut at = hash as usize;
         // Bounded, so that even a table that changes under our hands is left; normally an empty slot comes at once.
         for _ in 0..slots.len() {
-            // Acquire: what the series is was written before its slot.
+            // Acquire: what the series is was written before its slot. See also `unchanged`.
             let word = slots[at & mask].load(Acquire);
             if word == EMPTY {
                 break;
@@ -94,9 +93,8 @@ impl Table {
     /// that the reader bases its decision on must have been read before.
     #[inline]
     pub(crate) fn unchanged(&self, miss: Miss) -> bool {
-        // The other half of `change`: if any load before this fence saw a store of a writer, then the version below
-        // is at least the odd one that this writer stored first.
-        fence(Acquire);
+        // All loads of slots and levels acquire, and all stores release: whoever saw one of a writer's stores, and so
+        // may have missed something, also sees the odd version that this writer stored first, or a later one.
         miss.version & 1 == 0 && self.version.load(Relaxed) == miss.version
     }
 
@@ -175,8 +173,7 @@ impl Table {
     fn change(&self, make: impl FnOnce()) {
         let version = self.version.load(Relaxed);
         self.version.store(version.wrapping_add(1), Relaxed);
-        // Whoever sees a store of `make` and then passes an Acquire fence sees the odd version as well.
-        fence(Release);
+        // Stores of `make` release, so this one comes before them for everybody.
         make();
         self.version.store(version.wrapping_add(2), Release);
     }

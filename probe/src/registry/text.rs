@@ -44,6 +44,8 @@ pub(crate) type Tails = Chunks<Line, TAIL_CHUNKS>;
 
 const TAIL_CHUNKS: usize = if cfg!(loom) {
     4
+} else if cfg!(miri) {
+    64
 } else {
     5 * (65_536 + 16_384) / CHUNK
 };
