@@ -204,4 +204,5 @@ fn put(slots: &[AtomicU64], word: u64) {
 }
 
 #[cfg(test)]
+#[path = "table/tests.rs"]
 mod tests;

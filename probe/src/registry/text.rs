@@ -172,4 +172,5 @@ pub(crate) fn worn_out(state: &AtomicU32) -> bool {
 }
 
 #[cfg(test)]
+#[path = "text/tests.rs"]
 mod tests;
