@@ -1,5 +1,6 @@
 //! A child of a fork, with threads of the parent running: what it counts is its own, and nothing waits for ever.
 #![cfg(all(target_os = "linux", feature = "record"))]
+#![expect(clippy::unwrap_used, reason = "a helper of a test")]
 
 use std::io::{Read, Write};
 use std::os::fd::FromRawFd;

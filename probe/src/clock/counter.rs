@@ -2,7 +2,10 @@
 
 /// The counter now; 0 where there is none that we know.
 #[inline]
-#[expect(unsafe_code, reason = "an instruction without a safe wrapper")]
+#[cfg_attr(
+    all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)),
+    expect(unsafe_code, reason = "an instruction without a safe wrapper")
+)]
 pub(super) fn read() -> u64 {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     {

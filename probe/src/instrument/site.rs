@@ -21,7 +21,7 @@ pub(crate) struct Desc {
 mod on {
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-    use super::{Desc, Kind, Outcome, Sampling, Unit};
+    use super::{Desc, Outcome, Sampling, Unit};
     use crate::registry::{GLOBAL, SeriesId, Space};
     use crate::switch;
 
@@ -150,7 +150,7 @@ mod on {
 
         /// Whether the series still is that of these labels, and not muted: a kept handle may be older than its series.
         #[cfg(feature = "metrics")]
-        pub(crate) fn is_live(self, kind: Kind) -> bool {
+        pub(crate) fn is_live(self, kind: super::Kind) -> bool {
             GLOBAL.is_live(Space::of(kind), self.series)
         }
     }
@@ -239,7 +239,7 @@ pub(crate) use on::{Bound, Site, Stopwatch};
 
 #[cfg(not(feature = "record"))]
 mod off {
-    use super::{Desc, Kind, Outcome, Sampling, Unit};
+    use super::{Desc, Outcome, Sampling, Unit};
 
     #[derive(Debug)]
     pub(crate) struct Site;
@@ -292,7 +292,7 @@ mod off {
             None
         }
         #[cfg(feature = "metrics")]
-        pub(crate) fn is_live(self, _: Kind) -> bool {
+        pub(crate) fn is_live(self, _: super::Kind) -> bool {
             true
         }
     }

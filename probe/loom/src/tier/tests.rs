@@ -50,10 +50,17 @@ fn a_reader_sees_every_count_once_while_one_is_spilled() {
                 }
             })
         };
-        let (seen, whole) = count(&own, &shared, 3);
-        if whole {
-            assert!((65_535..=65_537).contains(&seen), "{seen}");
-        }
+        // In a thread of its own: loom does not try everything of what the first thread does before it joins.
+        let reader = {
+            let (own, shared) = (own.clone(), shared.clone());
+            thread::spawn(move || {
+                let (seen, whole) = count(&own, &shared, 3);
+                if whole {
+                    assert!((65_535..=65_537).contains(&seen), "{seen}");
+                }
+            })
+        };
+        reader.join().unwrap();
         writer.join().unwrap();
         assert_eq!(count(&own, &shared, 1), (65_537, true));
     });
@@ -74,8 +81,14 @@ fn a_reader_finds_zeros_or_counts_behind_a_new_octave() {
                 }
             })
         };
-        let (seen, whole) = count(&own, &shared, 1);
-        assert!(whole && seen <= 1);
+        let reader = {
+            let (own, shared) = (own.clone(), shared.clone());
+            thread::spawn(move || {
+                let (seen, whole) = count(&own, &shared, 1);
+                assert!(whole && seen <= 1);
+            })
+        };
+        reader.join().unwrap();
         writer.join().unwrap();
         assert_eq!(count(&own, &shared, 1), (1, true));
     });
@@ -89,7 +102,11 @@ fn two_threads_that_publish_a_shared_octave_lose_nothing() {
             let shared = shared.clone();
             thread::spawn(move || assert!(shared.add(PLACE, 2, 1)))
         };
-        assert!(shared.add(PLACE, 3, 1));
+        let mine = {
+            let shared = shared.clone();
+            thread::spawn(move || assert!(shared.add(PLACE, 3, 1)))
+        };
+        mine.join().unwrap();
         other.join().unwrap();
         let mut seen = 0;
         let sum = shared.read(&mut |_, n| seen += n);
@@ -116,9 +133,15 @@ fn a_shard_is_handed_over_with_all_that_was_written_to_it() {
                 false
             })
         };
-        // SAFETY: held by this thread until it is released.
-        unsafe { own.add(PLACE, 1, 1).unwrap() };
-        held.store(false, Release);
+        let first = {
+            let (held, own) = (held.clone(), own.clone());
+            thread::spawn(move || {
+                // SAFETY: held by this thread until it is released.
+                unsafe { own.add(PLACE, 1, 1).unwrap() };
+                held.store(false, Release);
+            })
+        };
+        first.join().unwrap();
         let taken = next.join().unwrap();
         let shared = SharedHistogram::empty();
         assert_eq!(count(&own, &shared, 1).0, if taken { 2 } else { 1 });
@@ -133,8 +156,11 @@ fn publishing_gives_everyone_the_same_memory() {
             let slot = slot.clone();
             thread::spawn(move || std::ptr::from_ref(get_or_publish(&slot).unwrap()) as usize)
         };
-        let mine = std::ptr::from_ref(get_or_publish(&slot).unwrap()) as usize;
-        assert_eq!(mine, other.join().unwrap());
+        let mine = {
+            let slot = slot.clone();
+            thread::spawn(move || std::ptr::from_ref(get_or_publish(&slot).unwrap()) as usize)
+        };
+        assert_eq!(mine.join().unwrap(), other.join().unwrap());
     });
 }
 
@@ -151,14 +177,21 @@ fn a_reader_sees_every_count_once_while_half_of_it_is_moved() {
                 assert!(shared.add(PLACE, 1, 1));
             })
         };
-        let total = std::cell::Cell::new(0_u64);
-        let (_, whole) = read_series(&[], Some(&shared), 3, &mut || total.set(0), &mut |_, n| {
-            total.set(total.get() + n)
-        });
-        if whole {
-            let seen = total.get();
-            assert!(((1 << 31) - 1..=(1 << 31) + 1).contains(&seen), "{seen}");
-        }
+        let reader = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                let total = std::cell::Cell::new(0_u64);
+                let (_, whole) =
+                    read_series(&[], Some(&shared), 3, &mut || total.set(0), &mut |_, n| {
+                        total.set(total.get() + n);
+                    });
+                if whole {
+                    let seen = total.get();
+                    assert!(((1 << 31) - 1..=(1 << 31) + 1).contains(&seen), "{seen}");
+                }
+            })
+        };
+        reader.join().unwrap();
         writer.join().unwrap();
         let mut seen = 0;
         shared.read(&mut |_, n| seen += n);
