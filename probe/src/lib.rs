@@ -1,4 +1,4 @@
-//! What an application links to instrument itself. No dependencies.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(
     not(feature = "record"),
     allow(
