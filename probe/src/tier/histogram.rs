@@ -29,15 +29,35 @@ pub(crate) struct Octave {
     pub(crate) counts: [AtomicU16; SLOTS],
 }
 
-/// All counts of one series in one thread. All zeros is a valid, empty histogram.
+/// Octaves that lie together.
+pub(crate) const BRANCH: usize = if cfg!(loom) { 1 } else { 16 };
+const BRANCHES: usize = OCTAVES.div_ceil(BRANCH);
+
+/// Where the counts of neighbouring octaves are; null until they are used. Set once, never changed.
+#[repr(C, align(64))]
+pub(crate) struct Branch {
+    octaves: [AtomicPtr<Octave>; BRANCH],
+}
+
+#[cfg(loom)]
+impl Branch {
+    pub(crate) fn empty() -> Self {
+        Self {
+            octaves: std::array::from_fn(|_| AtomicPtr::new(std::ptr::null_mut())),
+        }
+    }
+}
+
+/// All counts of one series in one thread: one cache line, and what has been touched of branches and octaves. All zeros is a
+/// valid, empty histogram.
 #[repr(C, align(64))]
 pub(crate) struct Histogram {
     /// Of all values, modulo 2^64; readers put the rest back from the counts.
     sum: AtomicU64,
     /// Odd while counts are moved.
     sequence: AtomicU32,
-    /// Where each octave's counts are; null until one is used. Set once, never changed.
-    octaves: [AtomicPtr<Octave>; OCTAVES],
+    /// Null until an octave in it is used. Set once, never changed.
+    branches: [AtomicPtr<Branch>; BRANCHES],
 }
 
 /// Where a value belongs.
@@ -74,7 +94,7 @@ impl Histogram {
         Self {
             sum: AtomicU64::new(0),
             sequence: AtomicU32::new(0),
-            octaves: [const { AtomicPtr::new(std::ptr::null_mut()) }; OCTAVES],
+            branches: [const { AtomicPtr::new(std::ptr::null_mut()) }; BRANCHES],
         }
     }
 
@@ -86,9 +106,19 @@ impl Histogram {
     pub(crate) unsafe fn add(&self, place: Place, amount: u64, weight: u16) -> Result<(), Blocked> {
         debug_assert!(place.octave < OCTAVES && place.slot < SLOTS);
         // SAFETY: `bucket::index` is below `BUCKETS`, so its octave is below `OCTAVES` and its slot below `SLOTS` (tested
-        // for the edges of all buckets); pointers in `octaves` are null or to an `Octave` that lives for ever.
+        // for the edges of all buckets); pointers are null or to a branch or octave that lives for ever.
         let count = unsafe {
-            let octave = self.octaves.get_unchecked(place.octave).load(Relaxed);
+            let branch = self
+                .branches
+                .get_unchecked(place.octave / BRANCH)
+                .load(Relaxed);
+            if branch.is_null() {
+                return Err(Blocked::Untouched);
+            }
+            let octave = (*branch)
+                .octaves
+                .get_unchecked(place.octave % BRANCH)
+                .load(Relaxed);
             if octave.is_null() {
                 return Err(Blocked::Untouched);
             }
@@ -103,12 +133,41 @@ impl Histogram {
         Ok(())
     }
 
-    /// Gives the octave at `place` its counts.
+    /// The branch at `place`, if it is there.
+    fn branch(&self, place: Place) -> Option<&Branch> {
+        // SAFETY: null, or to a branch that lives for ever.
+        unsafe { self.branches[place.octave / BRANCH].load(Acquire).as_ref() }
+    }
+
+    /// The octave at `place`, if it has counts.
+    fn octave(&self, place: Place) -> Option<&Octave> {
+        let octave = self.branch(place)?.octaves[place.octave % BRANCH].load(Acquire);
+        // SAFETY: null, or to an octave that lives for ever.
+        unsafe { octave.as_ref() }
+    }
+
+    /// Gives the octave at `place` its counts, made by `counts`, and a place for them, made by `branch`. `false` if one of them could
+    /// not be made.
     ///
     /// # Safety
-    /// The caller owns this histogram, the octave has none yet, `counts` is all zero and lives for ever.
-    pub(crate) unsafe fn install(&self, place: Place, counts: *mut Octave) {
-        self.octaves[place.octave].store(counts, Release);
+    /// The caller owns this histogram, and the octave has no counts yet. What is made is all zero and lives for ever.
+    pub(crate) unsafe fn install(
+        &self,
+        place: Place,
+        branch: impl FnOnce() -> Option<*mut Branch>,
+        counts: impl FnOnce() -> Option<*mut Octave>,
+    ) -> bool {
+        if self.branch(place).is_none() {
+            let Some(branch) = branch() else {
+                return false;
+            };
+            self.branches[place.octave / BRANCH].store(branch, Release);
+        }
+        let (Some(branch), Some(counts)) = (self.branch(place), counts()) else {
+            return false;
+        };
+        branch.octaves[place.octave % BRANCH].store(counts, Release);
+        true
     }
 
     /// Moves the full count at `place` into the shared histogram, together with `weight` more.
@@ -122,8 +181,10 @@ impl Histogram {
         weight: u16,
         into: (&SharedHistogram, &SharedOctave),
     ) {
-        // SAFETY: the octave has counts, which live for ever.
-        let count = unsafe { &(*self.octaves[place.octave].load(Relaxed)).counts[place.slot] };
+        let Some(octave) = self.octave(place) else {
+            return;
+        };
+        let count = &octave.counts[place.slot];
         let sequence = self.sequence.load(Relaxed);
         self.sequence.store(sequence.wrapping_add(1), Relaxed);
         fence(Release);
@@ -157,17 +218,14 @@ impl Histogram {
     /// Calls `each` with every count that is not zero, and returns the sum modulo 2^64.
     pub(crate) fn read(&self, each: &mut dyn FnMut(usize, u64)) -> u64 {
         let sum = self.sum.load(Relaxed);
-        for (at, octave) in self.octaves.iter().enumerate() {
-            let octave = octave.load(Acquire);
-            if octave.is_null() {
+        for octave in 0..OCTAVES {
+            let Some(counts) = self.octave(Place { octave, slot: 0 }) else {
                 continue;
-            }
-            // SAFETY: not null, so it was installed; counts live for ever, and are atomics.
-            let counts = unsafe { &(*octave).counts };
-            for (slot, count) in counts.iter().enumerate() {
+            };
+            for (slot, count) in counts.counts.iter().enumerate() {
                 let count = count.load(Relaxed);
                 if count != 0 {
-                    each(at * bucket::PER_OCTAVE + slot, u64::from(count));
+                    each(octave * bucket::PER_OCTAVE + slot, u64::from(count));
                 }
             }
         }
@@ -179,7 +237,7 @@ impl Histogram {
         Self {
             sum: AtomicU64::new(0),
             sequence: AtomicU32::new(0),
-            octaves: std::array::from_fn(|_| AtomicPtr::new(std::ptr::null_mut())),
+            branches: std::array::from_fn(|_| AtomicPtr::new(std::ptr::null_mut())),
         }
     }
 }

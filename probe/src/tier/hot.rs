@@ -124,11 +124,8 @@ unsafe fn record_own(
         match histogram.add(place, amount, weight) {
             Ok(()) => true,
             Err(Blocked::Untouched) => {
-                let Some(counts) = shard.octave() else {
-                    return false;
-                };
-                histogram.install(place, counts);
-                histogram.add(place, amount, weight).is_ok()
+                histogram.install(place, || shard.branch(), || shard.octave())
+                    && histogram.add(place, amount, weight).is_ok()
             }
             Err(Blocked::Full) => {
                 // The memory is there before the sequence number becomes odd.

@@ -11,7 +11,7 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 
-use crate::tier::histogram::{Histogram, Octave};
+use crate::tier::histogram::{Branch, Histogram, Octave};
 
 /// Cells (counters and gauges) that there can be; ids are below.
 pub(crate) const MAX_CELLS: usize = 1 << 16;
@@ -21,7 +21,7 @@ pub(crate) const MAX_HISTOGRAMS: usize = 1 << 14;
 /// Cells of a page.
 pub(crate) const PAGE: usize = 64;
 /// Histograms of a group.
-pub(crate) const GROUP: usize = 8;
+pub(crate) const GROUP: usize = 16;
 const PAGES: usize = MAX_CELLS / PAGE;
 const GROUPS: usize = MAX_HISTOGRAMS / GROUP;
 
@@ -126,6 +126,15 @@ impl Shard {
             slot.store(page, Release);
         }
         self.cell(id, Relaxed)
+    }
+
+    /// Memory for a branch of octaves; `None` if there is no room for it.
+    ///
+    /// # Safety
+    /// The calling thread holds the shard.
+    pub(crate) unsafe fn branch(&self) -> Option<*mut Branch> {
+        // SAFETY: held by this thread; zeros are valid branches.
+        unsafe { self.arena.take::<Branch>() }
     }
 
     /// Memory for the counts of an octave; `None` if there is no room for it.

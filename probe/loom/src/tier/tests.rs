@@ -7,7 +7,7 @@ use loom::sync::atomic::{
 };
 use loom::thread;
 
-use crate::tier::histogram::{Histogram, Octave, Place, read_series};
+use crate::tier::histogram::{Branch, Histogram, Octave, Place, read_series};
 use crate::tier::shared::{SharedHistogram, SharedOctave, get_or_publish};
 
 const PLACE: Place = Place { octave: 0, slot: 0 };
@@ -16,6 +16,14 @@ fn octave(count: u16) -> *mut Octave {
     Box::into_raw(Box::new(Octave {
         counts: std::array::from_fn(|_| AtomicU16::new(count)),
     }))
+}
+
+/// # Safety
+/// The caller owns the histogram.
+unsafe fn install(own: &Histogram, counts: *mut Octave) {
+    let branch = || Some(Box::into_raw(Box::new(Branch::empty())));
+    // SAFETY: by contract; both live for ever.
+    assert!(unsafe { own.install(PLACE, branch, || Some(counts)) });
 }
 
 fn count(own: &Histogram, shared: &SharedHistogram, tries: usize) -> (u64, bool) {
@@ -38,7 +46,7 @@ fn a_reader_sees_every_count_once_while_one_is_spilled() {
         // The shared octave exists before, as it does on the cold path.
         assert!(shared.add(PLACE, 0, 0));
         // SAFETY: this thread owns the histogram, before and while the writer runs it does not write.
-        unsafe { own.install(PLACE, octave(u16::MAX)) };
+        unsafe { install(&own, octave(u16::MAX)) };
         let writer = {
             let (own, shared) = (own.clone(), shared.clone());
             thread::spawn(move || {
@@ -76,7 +84,7 @@ fn a_reader_finds_zeros_or_counts_behind_a_new_octave() {
             thread::spawn(move || {
                 // SAFETY: the only writer.
                 unsafe {
-                    own.install(PLACE, octave(0));
+                    install(&own, octave(0));
                     own.add(PLACE, 7, 1).unwrap();
                 }
             })
@@ -121,7 +129,7 @@ fn a_shard_is_handed_over_with_all_that_was_written_to_it() {
         let held = Arc::new(AtomicBool::new(true));
         let own = Arc::new(Histogram::empty());
         // SAFETY: this thread holds it.
-        unsafe { own.install(PLACE, octave(0)) };
+        unsafe { install(&own, octave(0)) };
         let next = {
             let (held, own) = (held.clone(), own.clone());
             thread::spawn(move || {
