@@ -262,8 +262,9 @@ fn numbers_and_memory_stay_bounded_over_many_epochs_of_flood() {
     let family = world.family("hits", Kind::Counter, &["user"], 50);
     let mut high = 0;
     let epochs = size(60, 8) as u64;
+    let sets = size(200, 60);
     for minute in 1..=epochs {
-        for n in 0..200 {
+        for n in 0..sets {
             world.hit(
                 family,
                 &[&format!("{minute} {n} {}", "long text ".repeat(n % 12))],
@@ -274,7 +275,7 @@ fn numbers_and_memory_stay_bounded_over_many_epochs_of_flood() {
             high = world.registry.bytes();
         }
     }
-    assert_eq!(world.sum("hits"), epochs * 200);
+    assert_eq!(world.sum("hits"), epochs * sets as u64);
     assert!(world.own("probe_reclaimed_total") > 50);
     assert!(
         world.registry.bytes() <= high + 20_000,
