@@ -24,6 +24,7 @@ mod fork;
 mod id;
 mod identity;
 mod place;
+mod sibling;
 mod state;
 mod store;
 mod upkeep;

@@ -288,13 +288,13 @@ fn sequences(own: &[&Histogram], shared: Option<&SharedHistogram>) -> Option<u64
     })
 }
 
+#[cfg(loom)]
+fn pause(_: usize) {
+    loom::thread::yield_now();
+}
+
+#[cfg(not(loom))]
 fn pause(attempt: usize) {
-    #[cfg(loom)]
-    {
-        let _ = attempt;
-        loom::thread::yield_now();
-    }
-    #[cfg(not(loom))]
     if attempt < 16 {
         std::hint::spin_loop();
     } else {
