@@ -1,5 +1,5 @@
 //! What 10,000 series keep resident, on 1, 2 and 64 threads that all record to all of them: each in a fresh process.
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", feature = "record"))]
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,

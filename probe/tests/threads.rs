@@ -1,5 +1,6 @@
 //! Threads that record while others read, that end while they are read, and that record while they end.
 
+#![cfg(feature = "record")]
 #![expect(clippy::disallowed_methods, reason = "a test of threads")]
 
 use std::cell::RefCell;
