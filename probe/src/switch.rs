@@ -41,7 +41,8 @@ pub fn set_enabled(on: bool) {
     MODE.store(mode, SeqCst);
     if mode == ON && MUTED.load(SeqCst) {
         // Something was muted meanwhile, and may have seen the switch before it was turned.
-        MODE.store(FILTERED, SeqCst);
+        let turned = MODE.compare_exchange(ON, FILTERED, SeqCst, SeqCst);
+        debug_assert!(turned != Err(ON));
     }
 }
 
@@ -85,7 +86,7 @@ pub fn upkeep(now: Duration) {
     GLOBAL.upkeep(now);
 }
 
-/// To be called in the child of a fork that goes on to record, before it starts threads: counters and histograms start from
+/// To be called in the child of a fork that goes on to record, before it starts threads: the application's counters and histograms start from
 /// zero, and the memory of threads that stayed with the parent is used again. Without it the child goes on from what the
 /// parent had counted. Gauges are inherited either way. A child that only calls `exec` needs nothing.
 ///

@@ -8,8 +8,11 @@
 mod counter;
 mod slope;
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{
+    AtomicU8, AtomicU64,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
+use std::sync::{Mutex, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
 use slope::{Judgement, Pair, Slope};
@@ -22,13 +25,23 @@ const COUNTER: u8 = 1;
 const INSTANT: u8 = 2;
 
 static SOURCE: AtomicU8 = AtomicU8::new(UNKNOWN);
-static START: OnceLock<Pair> = OnceLock::new();
+static START: OnceLock<Start> = OnceLock::new();
+/// From where time goes on since the counter was given up.
+static CONTINUED: OnceLock<Pair> = OnceLock::new();
 /// Nanoseconds a tick as the bits of an `f64`; zero until the first calibration.
 static NANOS_A_TICK: AtomicU64 = AtomicU64::new(0);
 /// The last pair by which the rate was judged.
 static LAST: Mutex<Option<Pair>> = Mutex::new(None);
 /// Times that the counter was found to run differently from the system's clock, and was given up.
 pub(crate) static GIVEN_UP: AtomicU64 = AtomicU64::new(0);
+
+/// What was found at the first use.
+#[derive(Debug)]
+struct Start {
+    pair: Pair,
+    /// Whether the processor's counter is used.
+    counter: bool,
+}
 
 /// Ticks now. Not ordered with the instructions around it: a few nanoseconds either way.
 #[inline]
@@ -42,44 +55,50 @@ pub(crate) fn ticks() -> u64 {
 
 #[cold]
 fn ticks_cold() -> u64 {
-    if SOURCE.load(Relaxed) == UNKNOWN {
-        let source = if counter::trusted() { COUNTER } else { INSTANT };
-        start();
-        SOURCE.store(source, Relaxed);
-        if source == COUNTER {
+    // Acquire: whoever sees that the counter was given up sees from where time goes on.
+    if SOURCE.load(Acquire) == UNKNOWN {
+        let source = if start().counter { COUNTER } else { INSTANT };
+        // Another thread may have been here, and the counter may have been given up since.
+        let known = SOURCE
+            .compare_exchange(UNKNOWN, source, AcqRel, Acquire)
+            .err()
+            .unwrap_or(source);
+        if known == COUNTER {
             return counter::read();
         }
     }
-    // In the unit that the ticks had until now: timers that run, and what has been recorded, stay right.
-    let start = start();
-    let nanos = nanos(start.instant.elapsed());
-    let slope = slope();
+    // Where the counter was given up, time goes on from there in the unit that ticks had: timers that run, and what has been
+    // recorded, stay right.
+    let (from, nanos_a_tick) = match CONTINUED.get() {
+        Some(from) => (from, slope()),
+        None => (&start().pair, 1.0),
+    };
+    let nanos = nanos(from.instant.elapsed());
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a span of time"
+        reason = "a span of time; saturates"
     )]
-    let ticks = if GIVEN_UP.load(Relaxed) == 0 {
-        nanos
-    } else {
-        (nanos as f64 / slope) as u64
-    };
-    start.ticks.saturating_add(ticks)
+    let ticks = (nanos as f64 / nanos_a_tick) as u64;
+    from.ticks.saturating_add(ticks)
 }
 
-fn start() -> &'static Pair {
-    START.get_or_init(|| {
-        if counter::trusted() {
-            pair()
-        } else {
-            Pair {
-                ticks: 0,
-                instant: Instant::now(),
-                width: 0,
-            }
+fn start() -> &'static Start {
+    if let Some(start) = START.get() {
+        return start;
+    }
+    // Made before it is set: nobody waits for a thread that was suspended in the middle, or that a fork left behind.
+    let counter = counter::trusted();
+    let pair = if counter {
+        pair()
+    } else {
+        Pair {
+            ticks: 0,
+            instant: Instant::now(),
+            width: 0,
         }
-    })
+    };
+    START.get_or_init(|| Start { pair, counter })
 }
 
 /// Both clocks at nearly the same moment: of a few tries the one that took the least time.
@@ -102,7 +121,7 @@ fn pair() -> Pair {
 
 /// Time since the first use of the probe.
 pub(crate) fn uptime() -> Duration {
-    start().instant.elapsed()
+    start().pair.instant.elapsed()
 }
 
 /// Compares the two clocks again, and returns seconds a tick. Called by snapshots.
@@ -112,9 +131,14 @@ pub(crate) fn uptime() -> Duration {
 pub(crate) fn calibrate() -> f64 {
     ticks();
     if SOURCE.load(Relaxed) == COUNTER {
-        let first = start();
+        let first = &start().pair;
         let now = pair();
-        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = match LAST.try_lock() {
+            Ok(last) => last,
+            Err(TryLockError::Poisoned(last)) => last.into_inner(),
+            // Somebody else is at it, or was when this process was forked.
+            Err(TryLockError::WouldBlock) => return slope() * 1e-9,
+        };
         let since = last.unwrap_or(*first);
         let known = f64::from_bits(NANOS_A_TICK.load(Relaxed));
         match Slope::between(since, now).judge(known) {
@@ -127,7 +151,9 @@ pub(crate) fn calibrate() -> f64 {
             }
             Judgement::Broken => {
                 GIVEN_UP.fetch_add(1, Relaxed);
-                SOURCE.store(INSTANT, Relaxed);
+                // Once: it is never taken up again.
+                CONTINUED.get_or_init(|| now);
+                SOURCE.store(INSTANT, Release);
             }
         }
     }
@@ -145,7 +171,7 @@ fn slope() -> f64 {
     }
     // Nothing has been calibrated yet: the time from the start until now has to do. A few milliseconds later it is known well
     // enough to be kept.
-    let first = start();
+    let first = &start().pair;
     let now = pair();
     let slope = Slope::between(*first, now);
     let nanos_a_tick = slope.nanos_a_tick().unwrap_or(1.0);

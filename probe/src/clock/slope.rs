@@ -34,7 +34,8 @@ pub(super) enum Judgement {
 /// A slope is judged when the time is so long that it is known to a tenth of what is tolerated. The readings of a pair are
 /// some 50 ns apart, so that takes a few milliseconds, and longer when the thread was suspended in between.
 const DOUBT: f64 = TOLERATED / 10.0;
-/// More than any oscillator or time service corrects.
+/// More than any oscillator is off. A time service may turn the system's clock faster for a while (chrony up to 83,333 parts per million);
+/// then the counter is given up without need, which costs some nanoseconds a reading and no accuracy.
 const TOLERATED: f64 = 500e-6;
 
 impl Slope {
@@ -43,7 +44,8 @@ impl Slope {
         Self {
             ticks: to.ticks.saturating_sub(from.ticks),
             nanos: u64::try_from(nanos).unwrap_or(u64::MAX),
-            doubt: from.width.saturating_add(to.width),
+            // And a tick for each of the four readings: a clock that ticks slowly looks exact.
+            doubt: from.width.saturating_add(to.width).saturating_add(4),
         }
     }
 
@@ -65,7 +67,8 @@ impl Slope {
             return Judgement::TooShort;
         }
         match self.nanos_a_tick() {
-            None => Judgement::Broken,
+            None if known > 0.0 => Judgement::Broken,
+            None => Judgement::TooShort,
             Some(now) if known > 0.0 && (now / known - 1.0).abs() > TOLERATED => Judgement::Broken,
             Some(_) => Judgement::Steady,
         }
@@ -102,5 +105,28 @@ mod tests {
         assert_eq!(judge(0, 10_000_000, 0.4), Judgement::Broken);
         assert_eq!(judge(25_000_000, 10_100_000, 0.4), Judgement::Broken);
         assert_eq!(judge(u64::MAX, 10_000_000, 0.4), Judgement::Broken);
+    }
+
+    #[test]
+    fn a_clock_that_ticks_slowly_is_not_taken_for_an_exact_one() {
+        let pair = |ticks, nanos| Pair {
+            ticks,
+            instant: START.with(|start| *start) + std::time::Duration::from_nanos(nanos),
+            width: 0,
+        };
+        thread_local!(static START: Instant = Instant::now());
+        // 24 MHz, seven ticks: anything between 250 and 333 ns.
+        assert_eq!(
+            Slope::between(pair(0, 0), pair(7, 300)).judge(0.0),
+            Judgement::TooShort
+        );
+        assert_eq!(
+            Slope::between(pair(5, 0), pair(5, 30)).judge(0.0),
+            Judgement::TooShort
+        );
+        assert_eq!(
+            Slope::between(pair(0, 0), pair(2_400_000, 100_000_000)).judge(0.0),
+            Judgement::Steady
+        );
     }
 }

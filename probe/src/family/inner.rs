@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Release};
 
 use crate::instrument::sampling::Sampling;
 use crate::instrument::site::Bound;
-use crate::registry::{
-    CAP, Core, GLOBAL, Identities, Identity, Registry, SeriesId, Want, last_resort,
-};
+use crate::registry::{CAP, Core, GLOBAL, Identities, Identity, Registry, SeriesId, Want};
 use crate::snapshot::{Kind, Unit};
 
 #[derive(Debug)]
@@ -97,7 +95,7 @@ impl Inner {
         match GLOBAL.family(&identity) {
             // Of several threads that come here at once all have the same family.
             Some(core) => then(self.core.get_or_init(|| core)),
-            None => last_resort(self.kind, self.unit),
+            None => GLOBAL.last_resort(self.kind, self.unit),
         }
     }
 }
@@ -145,10 +143,10 @@ impl Dense {
         texts: &[&str; 4],
     ) -> Bound {
         // From within a registration the answer is a makeshift that must not be kept.
-        let keep = !Registry::is_busy();
+        let (busy, turned_away) = (Registry::is_busy(), GLOBAL.turned_away());
         let labels = texts.get(..names.len()).unwrap_or(texts);
         let series = inner.pinned(names, labels);
-        if keep {
+        if !busy && GLOBAL.turned_away() == turned_away {
             if self.words.get().is_none() {
                 // Built before it is set, so that an allocator that records does not wait for itself.
                 let words = (0..count).map(|_| AtomicU64::new(0)).collect();
@@ -203,8 +201,11 @@ impl<const N: usize> Placed<N> {
         if identities.is_none_or(|identities| identities.is_full()) {
             return inner.find(names, labels);
         }
+        let turned_away = GLOBAL.turned_away();
         let series = inner.pinned(names, labels);
-        if let Some(identities) = identities {
+        if let Some(identities) = identities
+            && GLOBAL.turned_away() == turned_away
+        {
             identities.insert(&GLOBAL, labels, series);
         }
         inner.bound(series)

@@ -1,6 +1,7 @@
 //! Which calls of a sampled timer are timed.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Times one call of so many, a power of two. As small as it can be: it travels with every handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +50,21 @@ thread_local! {
 fn drawn(shift: u8) -> bool {
     // Without a destructor: it is there as long as the thread is.
     DRAW.with(|draw| {
-        let (state, value) = splitmix(draw.get());
+        let (state, value) = splitmix(if draw.get() == 0 {
+            first_state()
+        } else {
+            draw.get()
+        });
         draw.set(state);
         value & ((1 << shift) - 1) == 0
     })
+}
+
+/// Where a thread begins: each somewhere else, for the first calls of all threads are calls, too.
+#[cold]
+fn first_state() -> u64 {
+    static THREADS: AtomicU64 = AtomicU64::new(1);
+    splitmix(THREADS.fetch_add(0xD134_2543_DE82_EF95, Relaxed)).1
 }
 
 /// The next state and its value: `SplitMix64` (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
@@ -69,9 +81,10 @@ fn splitmix(state: u64) -> (u64, u64) {
 mod tests {
     use super::*;
 
-    /// Every thread begins with the same state, so the numbers are the same each time. Four standard deviations.
+    /// From one state, so that the numbers are the same each time. Four standard deviations.
     #[test]
     fn sampling_takes_its_share_also_of_calls_that_alternate() {
+        DRAW.set(1);
         // Under Miri, which is a thousand times slower, only that it can be done.
         let all = if cfg!(miri) {
             [16; 1].as_slice()
@@ -98,6 +111,23 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "threads are what is tested")]
+    fn the_first_call_of_a_thread_is_drawn_like_any_other() {
+        let threads = if cfg!(miri) { 20 } else { 400 };
+        let first = || {
+            std::thread::spawn(|| Sampling::one_in(2).weight().is_some())
+                .join()
+                .unwrap()
+        };
+        let drawn = (0..threads).filter(|_| first()).count();
+        // Four standard deviations of a binomial, and more.
+        assert!(
+            drawn.abs_diff(threads / 2) <= threads / 10 + 6,
+            "{drawn} of {threads}"
+        );
     }
 
     #[test]

@@ -9,6 +9,8 @@ use crate::snapshot::Kind;
 impl Registry {
     /// Lets all counters and histograms start from zero. Gauges stay as they are: a state is inherited.
     pub(crate) fn start_from_zero(&self) {
+        // A walk of a thread that stayed with the parent never ends.
+        self.locked(|state| state.walks = 0);
         let families =
             self.locked(|state| state.families.iter().map(|f| f.core).collect::<Vec<_>>());
         for family in families.unwrap_or_default() {

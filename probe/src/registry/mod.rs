@@ -36,7 +36,7 @@ mod tests;
 
 pub(crate) use self::{
     core::{CAP, Core, Identity},
-    id::{SeriesId, Space, last_resort},
+    id::{SeriesId, Space},
     identity::Identities,
     place::Want,
     store::Registry,

@@ -29,8 +29,8 @@ impl Registry {
         }
         let made = self.locked(|state| self.place_sibling(state, space, series, outcome));
         // Only timers have outcomes.
-        made.flatten().unwrap_or(match space {
-            Space::Histograms => last_resort(Kind::Histogram, Unit::Seconds),
+        made.flatten().unwrap_or_else(|| match space {
+            Space::Histograms => self.last_resort(Kind::Histogram, Unit::Seconds),
             Space::Cells => SeriesId::NOWHERE,
         })
     }
@@ -110,13 +110,19 @@ impl Registry {
             names: &names[..count],
             cap: super::CAP,
         };
-        let again = || last_resort(desc.kind, desc.unit);
+        let again = || self.last_resort(desc.kind, desc.unit);
+        let turned_away = self.turned_away();
         if Self::is_busy() {
             self.counts.reentrant.fetch_add(1, Relaxed);
             return Err(again());
         }
         let family = self.family(&identity).ok_or_else(again)?;
         let series = self.register(family, &values[..count], Want::PINNED);
-        Ok(self.sibling(family.space, series, outcome))
+        let series = self.sibling(family.space, series, outcome);
+        if self.turned_away() == turned_away {
+            Ok(series)
+        } else {
+            Err(series)
+        }
     }
 }

@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use super::chunks::{CHUNK, Chunks};
-use super::id::{self, CELLS, HISTOGRAMS, Space};
+use super::id::{self, CELLS, HISTOGRAMS, SeriesId, Space};
 use super::key::Seed;
 use super::state::State;
 use super::text::{Line, Tails};
 use super::values::Values;
+use crate::snapshot::{Kind, Unit};
 
 /// All that one process knows about its series. There is one for the program, and one for each test.
 pub(crate) struct Registry {
@@ -168,6 +169,10 @@ impl Registry {
         // Declared before the guard of the lock, so dropped after it.
         let _leave = Leave;
         // A panic behind the lock (out of memory) leaves entries that are not in the table, never half a slot.
+        // The first one says so before it is behind the lock: whoever finds it locked knows by whom.
+        if self.holder.load(Relaxed) == 0 {
+            self.holder.store(std::process::id(), Relaxed);
+        }
         let mut state = match self.state.try_lock() {
             Ok(state) => state,
             Err(TryLockError::Poisoned(state)) => state.into_inner(),
@@ -183,6 +188,19 @@ impl Registry {
         };
         self.holder.store(std::process::id(), Relaxed);
         Some(work(&mut state))
+    }
+
+    /// How often somebody was not let behind the lock. Where it has risen, an answer may be a makeshift, not to be kept.
+    pub(crate) fn turned_away(&self) -> u64 {
+        self.counts.reentrant.load(Relaxed)
+    }
+
+    /// The series of last resort of this kind, for a value that finds no other place; it is shown from now on.
+    pub(crate) fn last_resort(&self, kind: Kind, unit: Unit) -> SeriesId {
+        if let Some(count) = self.counts.resorts.get(id::resort(kind, unit)) {
+            count.fetch_add(1, Relaxed);
+        }
+        id::last_resort(kind, unit)
     }
 
     /// Whether this thread is behind the lock, to be asked before something that may wait.

@@ -8,7 +8,8 @@
 //! subtracted from it. So the sum over a family never shrinks and never jumps.
 //!
 //! Never reclaimed: what the application named itself (static instruments, enum and `&'static str` families, reserved
-//! label sets), overflow series, and gauges while they are not zero, because a gauge is a state and has no total.
+//! label sets), overflow series, and gauges that are not zero or were ever added to: a gauge is a state and has no total, and
+//! somebody may hold a part of it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, Release};
@@ -82,12 +83,13 @@ impl Registry {
         for batch in dying.flatten().unwrap_or_default().chunks(BATCH) {
             // Nobody else changes the correction of a dying series. A record that arrives after its total was read
             // here is not lost: it belongs to the next owner of the number.
+            let torn = self.values.torn();
             let totals: Vec<(u32, Totals)> = batch
                 .iter()
                 .map(|id| (*id, Totals::read(self.values, family.meta.kind, *id)))
                 .collect();
             self.locked(|state| {
-                if state.walks == 0 {
+                if state.walks == 0 && self.values.torn() == torn {
                     for (id, totals) in &totals {
                         self.fold(state, family, *id, totals);
                     }
@@ -218,6 +220,9 @@ impl Registry {
         }
         let kind = family.meta.kind;
         let gauge = matches!(kind, Kind::Gauge | Kind::FloatGauge);
+        if gauge && self.values.has_parts(set.primary) {
+            return;
+        }
         if gauge && !is_zero(&Totals::read(self.values, kind, set.primary), kind) {
             return;
         }

@@ -14,6 +14,15 @@ pub(crate) trait Values: Sync {
     fn uses(&self, space: Space, id: u32) -> u64;
     /// Seconds of one step of a timer's values.
     fn seconds_per_tick(&self) -> f64;
+    /// Whether a gauge has been added to: then somebody may hold a part of it, even if the sum is zero.
+    fn has_parts(&self, id: u32) -> bool {
+        let _unused = id;
+        false
+    }
+    /// How many readings were not of one moment. Where it has risen, a total is not to be taken for good.
+    fn torn(&self) -> u64 {
+        0
+    }
     /// What there is to say about the keeping itself: name, help, kind, unit, value. Names are in
     /// [`VALUES_NAMES`](super::walk::VALUES_NAMES).
     fn diagnostics(&self) -> Vec<(&'static str, &'static str, Kind, Unit, u64)> {

@@ -196,6 +196,12 @@ fn mark_added(id: u32) {
     }
 }
 
+/// Whether a gauge has ever been added to.
+#[inline]
+pub(crate) fn was_added_to(id: u32) -> bool {
+    ADDED[id as usize / 64 % ADDED.len()].load(Relaxed) & (1 << (id % 64)) != 0
+}
+
 /// Out of the way of additions: once for each gauge.
 #[cold]
 fn mark_cold(at: usize, bit: u64) {
@@ -206,10 +212,10 @@ fn mark_cold(at: usize, bit: u64) {
 /// of additions that happen meanwhile it is open whether they come before or after.
 #[inline]
 pub(crate) fn gauge_set(id: u32, value: i64) {
-    let parts = if ADDED[id as usize / 64 % ADDED.len()].load(Relaxed) & (1 << (id % 64)) == 0 {
-        0
-    } else {
+    let parts = if was_added_to(id) {
         read::own_cells(id)
+    } else {
+        0
     };
     match shared_cell(id) {
         Some(cell) => cell.store(value.cast_unsigned().wrapping_sub(parts), Relaxed),

@@ -158,6 +158,8 @@ pub(crate) fn abandon_all_but(mine: &Shard) {
                 histogram.settle();
             }
         }
+        // Its owner may have been in the middle of taking memory: what is left of the slab is not touched again.
+        shard.arena.left.set(0);
         release(shard);
     }
 }
@@ -264,17 +266,16 @@ impl Arena {
     fn grow(&self) -> Option<()> {
         let have = self.bytes.load(Relaxed);
         let size = if have == 0 { FIRST_SLAB } else { SLAB };
-        if have + size > FLOOR {
-            let used = POOL_USED.fetch_add(size, Relaxed);
-            if used + size > POOL {
-                POOL_USED.fetch_sub(size, Relaxed);
-                return None;
-            }
+        let pooled = if have + size > FLOOR { size } else { 0 };
+        if POOL_USED.fetch_add(pooled, Relaxed) + pooled > POOL && pooled > 0 {
+            POOL_USED.fetch_sub(pooled, Relaxed);
+            return None;
         }
         let layout = Layout::from_size_align(size, 64).ok()?;
         // SAFETY: the size is not zero.
         let slab = unsafe { alloc_zeroed(layout) };
         if slab.is_null() {
+            POOL_USED.fetch_sub(pooled, Relaxed);
             return None;
         }
         self.bytes.store(have + size, Relaxed);

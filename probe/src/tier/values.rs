@@ -59,6 +59,14 @@ impl Values for Tiers {
         }
     }
 
+    fn has_parts(&self, id: u32) -> bool {
+        hot::was_added_to(id)
+    }
+
+    fn torn(&self) -> u64 {
+        read::TORN.load(Relaxed)
+    }
+
     fn seconds_per_tick(&self) -> f64 {
         clock::calibrate()
     }

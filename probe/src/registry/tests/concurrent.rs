@@ -169,3 +169,17 @@ fn a_lock_whose_holder_stayed_with_the_parent_is_not_waited_for() {
     assert_eq!(registry.counts.reentrant.load(Relaxed), 1);
     assert!(registry.locked(|_| ()).is_some());
 }
+
+#[test]
+fn threads_that_meet_at_the_very_first_registration_are_all_let_in() {
+    for _ in 0..size(200, 2) {
+        let world = world();
+        together(|thread| {
+            let family = world.counter("hits", &["n"]);
+            world.hit(family, &[&thread.to_string()]);
+        });
+        let shown = world.counts("hits");
+        assert_eq!(shown.len(), THREADS);
+        assert_eq!(world.registry.counts.reentrant.load(Relaxed), 0);
+    }
+}
