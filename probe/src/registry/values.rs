@@ -15,8 +15,7 @@ pub(crate) trait Values: Sync {
     /// Seconds of one step of a timer's values.
     fn seconds_per_tick(&self) -> f64;
     /// Whether a gauge has been added to: then somebody may hold a part of it, even if the sum is zero.
-    fn has_parts(&self, id: u32) -> bool {
-        let _unused = id;
+    fn has_parts(&self, _: u32) -> bool {
         false
     }
     /// How many readings were not of one moment. Where it has risen, a total is not to be taken for good.
