@@ -36,7 +36,9 @@ pub const VERSION: u32 = 1;
 /// The environment variable in which tollgate says where it wants the record.
 pub const VARIABLE: &str = "TOLLGATE_PROBE_RECORD";
 
-/// Longest name, help text and label value that is written whole, bytes.
+/// Longest name, help text, label name and label value that is written whole, bytes. Longer text ends with `~` and a
+/// fingerprint of the whole. Label values that were recorded in this process are shorter: all of a set have at most
+/// 256 bytes together from their registration on.
 pub const TEXT_BYTES: usize = 1024;
 
 /// A record that could not be written. What was at that path before is still there.

@@ -15,8 +15,12 @@
 //! # Names and labels
 //!
 //! Names stay as they are. Labels are ordered by their names, so that their order at the call does not matter; of a
-//! name that stands twice the last value counts. A metric with more than 8 labels is not recorded. One name with other
-//! label names is another family of the same name.
+//! name that stands twice the last value counts. A metric with more than 8 labels is not recorded.
+//!
+//! A family has one kind, one unit and one set of label names. One name that is used with several of them is several
+//! families: the one that was used first keeps the name, the others are `NAME_conflict_2`, `NAME_conflict_3` and so on, in
+//! snapshots, exporters and records, and `probe_conflicts_total` counts them. The order is that of first use, which may
+//! differ from run to run: use the same label names wherever a name is used.
 //!
 //! # Units and descriptions
 //!
