@@ -22,7 +22,10 @@ pub fn drive(options: &Options) -> Result<(), String> {
         // Another seed: another order, other values, and by address randomisation another layout.
         let seed = options.seed.wrapping_add(u64::from(launch)).to_string();
         let rounds = options.rounds.to_string();
-        launches.push(child(&["--child", "--seed", &seed, "--rounds", &rounds])?);
+        let block = options.block.to_string();
+        launches.push(child(&[
+            "--child", "--seed", &seed, "--rounds", &rounds, "--block", &block,
+        ])?);
     }
     let mut resident = Vec::new();
     // The quick ones are those that tell most; the others take gigabytes and minutes.

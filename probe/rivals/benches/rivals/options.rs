@@ -10,6 +10,8 @@ Measures tollgate-probe beside other crates.
   --quick           few launches and rounds: shows that everything works, and no figures to be quoted
   --launches N      processes, over which intervals are formed (default 10; below 6 there is no interval)
   --rounds N        rounds in each process (default 300)
+  --block N         microseconds of a block (default 50). In short ones every operation finds caches, page tables and predictions that
+                    the others have just used, as in a program that does much else; with 1000 what is left when they have settled
   --seed N          seed of order and values (default: from the clock)
   --no-memory       leaves out the memory of 10,000 series
   --only-memory     nothing but that
@@ -30,6 +32,7 @@ pub struct Options {
     pub quick: bool,
     pub launches: u32,
     pub rounds: u32,
+    pub block: u32,
     pub seed: u64,
     pub speed: bool,
     pub memory: bool,
@@ -44,12 +47,13 @@ impl Options {
         let arguments: Vec<String> = arguments.collect();
         // Without `--bench` it was not `cargo bench` that started it, but `cargo test`.
         let mut quick = !arguments.iter().any(|argument| argument == "--bench");
-        let (mut launches, mut rounds, mut seed) = (None, None, None);
+        let (mut launches, mut rounds, mut seed, mut block) = (None, None, None, None);
         let mut options = Self {
             job: Job::Drive,
             quick,
             launches: 0,
             rounds: 0,
+            block: 0,
             seed: 0,
             speed: true,
             memory: true,
@@ -70,6 +74,7 @@ impl Options {
                 "--launches" => launches = Some(number(&argument, rest.next())?),
                 "--rounds" => rounds = Some(number(&argument, rest.next())?),
                 "--seed" => seed = Some(number(&argument, rest.next())?),
+                "--block" => block = Some(number(&argument, rest.next())?),
                 "--json" => options.json = Some(value(&argument, rest.next())?.into()),
                 "--markdown" => {
                     options.markdown = rest.next_if(|next| !next.starts_with("--")).map(Into::into);
@@ -80,6 +85,7 @@ impl Options {
         options.quick = quick;
         options.launches = at_least_one("--launches", launches, if quick { 2 } else { 10 })?;
         options.rounds = at_least_one("--rounds", rounds, if quick { 10 } else { 300 })?;
+        options.block = at_least_one("--block", block, 50)?;
         options.seed = seed.unwrap_or_else(seed_of_now);
         Ok(options)
     }
@@ -88,7 +94,7 @@ impl Options {
         Settings {
             seed: self.seed,
             rounds: self.rounds,
-            block: Duration::from_micros(50),
+            block: Duration::from_micros(u64::from(self.block)),
         }
     }
 }

@@ -13,6 +13,7 @@ pub struct Report {
     command: String,
     quick: bool,
     rounds: u32,
+    block: u32,
     /// Blocks beside a second thread that were left out, of all launches.
     alone: u32,
     arms: Vec<Row>,
@@ -76,6 +77,7 @@ impl Report {
             command: options.command.clone(),
             quick: options.quick,
             rounds: options.rounds,
+            block: options.block,
             alone: launches.iter().map(|launch| launch.alone).sum(),
             arms: arms.iter().enumerate().map(row).collect(),
             beyond_clock: beyond.and_then(|all| signed_rank(&all)),
@@ -116,10 +118,11 @@ impl Report {
 
     fn speed(&self, out: &mut String) {
         out.push_str(&format!(
-            "\nNanoseconds of CPU time for one operation: medians of {} rounds, in which all rows were measured in random order. Ratios are \
+            "\nNanoseconds of CPU time for one operation: medians of {} rounds of {} microseconds, in which all rows were measured in random order. Ratios are \
              to the first row of each table, paired by round. In brackets: 95 % intervals over {} launches (Hodges-Lehmann, exact signed \
              ranks). Two threads work on the same series at the same time.\n",
             self.rounds,
+            self.block,
             self.launches.len()
         ));
         for operation in Operation::ALL {
