@@ -21,6 +21,8 @@ const _: () = {
     empty::<BoundFloatGauge>();
     empty::<BoundHistogram>();
     empty::<BoundTimer>();
+    empty::<tollgate_probe::Lap>();
+    empty::<tollgate_probe::Span<BoundTimer>>();
 };
 
 #[test]
