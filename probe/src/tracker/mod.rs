@@ -17,7 +17,10 @@
 //! tracker.record_request("/users/{id}", "GET", 503, Duration::from_millis(40));
 //! tracker.upkeep_now();
 //!
-//! for route in tracker.routes(Duration::from_secs(300)) {
+//! let routes = tracker.routes(Duration::from_secs(300));
+//! # #[cfg(feature = "record")]
+//! assert_eq!((&*routes[0].route, routes[0].counts.total, routes[0].counts.errors), ("/users/{id}", 2, 1));
+//! for route in routes {
 //!     println!("{} {}: {} requests, {} errors", route.method, route.route, route.counts.total, route.counts.errors);
 //! }
 //! println!("{}", tracker.health().status.word());
@@ -44,11 +47,6 @@ mod request;
 mod running;
 mod sanitise;
 mod settings;
-#[expect(
-    clippy::disallowed_methods,
-    reason = "reads time for those who do not bring their own"
-)]
-mod time;
 mod upkeep;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -69,11 +67,11 @@ pub use settings::{BadSettings, Builder, default_thresholds};
 
 use crate::alert::Alerts;
 use crate::alert::callback::Subscribers;
+use crate::clock;
 use crate::degradation::Tolerance;
 use crate::instrument::sampling::Sampling;
 use crate::window::WindowedSnapshot;
 use detect::Watch;
-use time::Time;
 use upkeep::Kept;
 
 /// Records, aggregates and watches. See the [module](self).
@@ -95,7 +93,6 @@ pub struct Tracker {
     watches: Mutex<Vec<Weak<Watch>>>,
     tolerance: Tolerance,
     degradation_window: Duration,
-    started: Time,
 }
 
 static GLOBAL: OnceLock<Tracker> = OnceLock::new();
@@ -137,10 +134,17 @@ impl Tracker {
             watches: Mutex::default(),
             tolerance: settings.tolerance,
             degradation_window: settings.degradation_window,
-            started: Time::start(),
         };
         tracker.refresh_limits();
         tracker
+    }
+
+    /// The time that [`upkeep_now`](Self::upkeep_now) uses: since the first use of the probe in this process, by a clock
+    /// that does not go back. For [`upkeep`](Self::upkeep), [`Alerts::raise`] and all else that takes a `now`, so that they
+    /// are on one scale.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        clock::uptime()
     }
 
     /// Its thresholds, alerts and their subscribers.
@@ -186,7 +190,7 @@ impl Tracker {
     pub fn health(&self) -> Health {
         let (age, memory) = {
             let kept = self.kept();
-            let age = kept.looked.map(Time::elapsed);
+            let age = kept.looked.map(|then| self.now().saturating_sub(then));
             (age, kept.memory.as_ref().map(ToString::to_string))
         };
         health::judge(health::Facts {

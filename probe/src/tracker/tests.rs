@@ -298,7 +298,21 @@ fn a_window_holds_what_came_in_it() {
         record(1);
     }
     assert_eq!(count(300), 6, "five whole minutes and the one that runs");
-    assert_eq!(count(3600), 20, "all since the first upkeep");
+    assert_eq!(count(3600), 25, "all since the start");
+}
+
+#[test]
+fn what_was_recorded_before_the_first_upkeep_is_in_the_windows_after_it() {
+    let tracker = new();
+    tracker.record_request("/before_upkeep", "GET", 200, at(0));
+    assert!(tracker.upkeep_now());
+    for span in [at(60), at(300), HOUR] {
+        let routes = tracker.routes(span);
+        let found = routes.iter().find(|r| &*r.route == "/before_upkeep");
+        assert_eq!(found.map(|r| r.counts.total), Some(1), "{span:?}");
+    }
+    let covered = tracker.window(HOUR).unwrap().covered;
+    assert!(covered <= tracker.now() && covered > Duration::ZERO);
 }
 
 #[test]

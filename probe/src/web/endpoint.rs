@@ -287,7 +287,8 @@ impl Endpoints {
     }
 
     /// With the windows `5m` and `1h` of this tracker and its alerts. Each scrape calls its upkeep first, with whatever
-    /// callbacks that has to run.
+    /// callbacks that has to run. The time of that is [`Tracker::now`]: do not call [`Tracker::upkeep`] with another
+    /// clock elsewhere, which would look like a clock that jumps and drop the windows.
     #[must_use]
     pub fn tracker(self, tracker: &'static Tracker) -> Self {
         let minutes = |n: u64| Duration::from_secs(60 * n);
