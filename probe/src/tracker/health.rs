@@ -165,6 +165,7 @@ mod tests {
             value: 4.0,
             latest: 4.5,
             limit: 3.0,
+            first_labels: [("route".into(), "/first".into())].into(),
             labels: [("route".into(), "/\n\u{202e}".into())].into(),
             raised: Duration::ZERO,
             last_met: Duration::ZERO,
