@@ -1,8 +1,9 @@
 //! Requests, queries, events and memory of an application: recorded, aggregated, watched.
 //!
 //! A [`Tracker`] is a friendly front of the instruments. It records into families of the process, so two trackers
-//! count together and the wrappers of web servers count into the same routes; its own are the sampling rate, windows,
-//! thresholds, alerts and subscribers. It has no thread: what happens from time to time happens in
+//! count together, and handlers in `web::probed` or `web::probed_by_path` count into the same routes; its own are the
+//! sampling rate, windows, thresholds, alerts and subscribers. `ProbeService` and `ProbeLayer` record another family,
+//! `http_service_duration_seconds`: routes and default thresholds do not look at it. It has no thread: what happens from time to time happens in
 //! [`upkeep`](Tracker::upkeep).
 //!
 //! ```
@@ -97,9 +98,29 @@ pub struct Tracker {
 
 static GLOBAL: OnceLock<Tracker> = OnceLock::new();
 
+/// Ticks from which a request is slow for the tracker of the process, for wrappers of web servers: one load where a look
+/// at the tracker would be several.
+#[cfg(all(feature = "record", feature = "tower"))]
+static SLOW: AtomicU64 = AtomicU64::new(u64::MAX);
+
+#[cfg(all(feature = "record", feature = "tower"))]
+#[inline]
+pub(crate) fn slow() -> u64 {
+    SLOW.load(Relaxed)
+}
+
+#[cfg(all(feature = "record", feature = "tower"))]
+pub(crate) fn installed() -> Option<&'static Tracker> {
+    GLOBAL.get()
+}
+
 /// The tracker of the process: the one that was [installed](install), or else one with the default settings.
 pub fn tracker() -> &'static Tracker {
-    GLOBAL.get_or_init(|| Builder::default().unchecked())
+    GLOBAL.get().unwrap_or_else(|| {
+        let tracker = GLOBAL.get_or_init(|| Builder::default().unchecked());
+        tracker.refresh_limits();
+        tracker
+    })
 }
 
 /// Makes this the tracker of the process.
@@ -108,7 +129,11 @@ pub fn tracker() -> &'static Tracker {
 /// There is one already: another was installed, or [`tracker`] was called before. Gives the new one back.
 pub fn install(tracker: Tracker) -> Result<&'static Tracker, Box<Tracker>> {
     match GLOBAL.set(tracker) {
-        Ok(()) => Ok(self::tracker()),
+        Ok(()) => {
+            let tracker = self::tracker();
+            tracker.refresh_limits();
+            Ok(tracker)
+        }
         Err(new) => Err(Box::new(new)),
     }
 }

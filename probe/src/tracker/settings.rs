@@ -18,7 +18,8 @@ use crate::window::Retention;
 /// | resident memory | 512 MB | 1 GB |
 ///
 /// MB and GB are powers of ten. What is met by the single request or query is known exactly; the slowest of a window is
-/// within 1/64.
+/// within 1/64. Single requests that `web::probed` times are seen by the tracker of the process alone, the
+/// [installed](super::install) one; any tracker sees them in its window.
 #[must_use]
 pub fn default_thresholds() -> Vec<Threshold> {
     let above = |family, statistic, limit, level| {

@@ -143,6 +143,10 @@ impl Tracker {
         for (limit, family) in [(&self.slow_request, REQUESTS), (&self.slow_query, QUERIES)] {
             limit.store(ticks_of(self.alerts.immediate_limit(family)), Relaxed);
         }
+        #[cfg(all(feature = "record", feature = "tower"))]
+        if super::installed().is_some_and(|tracker| std::ptr::eq(tracker, self)) {
+            super::SLOW.store(self.slow_request(), Relaxed);
+        }
     }
 
     pub(super) fn try_kept(&self) -> Option<MutexGuard<'_, Kept>> {
