@@ -185,6 +185,26 @@ fn megabytes_of_route_are_cut_and_the_largest_duration_is_a_number() {
 }
 
 #[test]
+fn long_routes_and_events_that_differ_at_their_end_are_told_apart() {
+    let tracker = new();
+    let long = format!("/far{}", "x".repeat(300));
+    for end in ["a", "b"] {
+        tracker.record_request(&format!("{long}{end}"), "GET", 200, at(0));
+        tracker.timed_event("far", &format!("{long}{end}"), true, Some(1), at(1));
+    }
+    let routes = tracker.routes(HOUR);
+    let far = routes.iter().filter(|r| r.route.starts_with("/farx"));
+    assert_eq!(far.map(|r| r.counts.total).collect::<Vec<_>>(), [1, 1]);
+    let events = tracker.events(HOUR);
+    let far: Vec<_> = events.iter().filter(|e| &*e.category == "far").collect();
+    assert_eq!(far.len(), 2);
+    assert!(
+        far.iter()
+            .all(|e| e.successes == 1 && e.bytes.is_some() && e.seconds.is_some())
+    );
+}
+
+#[test]
 fn queries_are_named_by_their_shape() {
     let tracker = new();
     for id in 0..3 {
