@@ -159,7 +159,8 @@ impl Builder {
     /// The tracker.
     ///
     /// # Errors
-    /// The sampling rate is not a power of two, a time is zero, or a threshold can never be met.
+    /// The sampling rate is not a power of two, a time is zero (but for the [resolution](Retention::resolution)), nothing
+    /// would be kept, or a threshold can never be met.
     pub fn build(self) -> Result<Tracker, BadSettings> {
         if !self.one_in.is_power_of_two() {
             return Err(BadSettings::Sampling {
@@ -170,10 +171,14 @@ impl Builder {
             ("interval", self.interval),
             ("alert_window", self.window),
             ("degradation_window", self.degradation_window),
+            ("retention span", self.retention.span),
         ] {
             if time.is_zero() {
                 return Err(BadSettings::NoTime { setting });
             }
+        }
+        if self.retention.points == 0 {
+            return Err(BadSettings::NoPoints);
         }
         self.thresholds
             .iter()
@@ -204,6 +209,8 @@ pub enum BadSettings {
         /// Which setting.
         setting: &'static str,
     },
+    /// A [retention](Retention::points) of no changes: every window would be empty.
+    NoPoints,
     /// A threshold that can never be met.
     Threshold(BadThreshold),
 }
@@ -218,6 +225,7 @@ impl fmt::Display for BadSettings {
                 )
             }
             Self::NoTime { setting } => write!(f, "{setting}: use a time longer than zero"),
+            Self::NoPoints => f.write_str("retention points: keep at least one change"),
             Self::Threshold(bad) => bad.fmt(f),
         }
     }

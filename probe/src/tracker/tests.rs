@@ -540,8 +540,19 @@ fn settings_that_make_no_sense_are_refused_by_name() {
     }
     assert!(refused(Tracker::builder().interval(Duration::ZERO)).starts_with("interval"));
     assert!(refused(Tracker::builder().alert_window(Duration::ZERO)).starts_with("alert_window"));
-    let nan = Threshold::new("x", Statistic::Max, Comparison::Gt, f64::NAN);
-    assert!(refused(Tracker::builder().threshold(nan)).contains("NaN"));
+    let retained = |span, points| {
+        Tracker::builder().retention(crate::window::Retention {
+            span,
+            points,
+            ..Default::default()
+        })
+    };
+    assert!(refused(retained(Duration::ZERO, 1)).starts_with("retention span"));
+    assert!(refused(retained(at(1), 0)).starts_with("retention points"));
+    for (limit, why) in [(f64::NAN, "NaN"), (f64::INFINITY, "infinite")] {
+        let never = Threshold::new("x", Statistic::Max, Comparison::Gt, limit);
+        assert!(refused(Tracker::builder().threshold(never)).contains(why));
+    }
 }
 
 #[test]
