@@ -89,6 +89,11 @@ impl Tracker {
     /// `runaway`, in which value and limit are how many times as often as expected. It is watched as long as the
     /// returned handle or a clone of it lives.
     ///
+    /// Calls are judged at [`upkeep`](Self::upkeep), as they are then: what began and ended between two of them is not
+    /// seen. A burst is found if its last call was at most [`sustained`](Limits::sustained) before, a runaway if it is still
+    /// on, or is made up of the last calls. For short ones shorten the [`interval`](super::Builder::interval) of upkeep, or
+    /// ask [`Calls::judge`] in the handler.
+    ///
     /// ```
     /// # use std::time::Duration;
     /// # use tollgate_probe::tracker::Tracker;

@@ -213,10 +213,11 @@ impl Tracker {
     /// How the application is, as of the last upkeep.
     #[must_use]
     pub fn health(&self) -> Health {
-        let (age, memory) = {
+        let (age, memory, services_only) = {
             let kept = self.kept();
             let age = kept.looked.map(|then| self.now().saturating_sub(then));
-            (age, kept.memory.as_ref().map(ToString::to_string))
+            let memory = kept.memory.as_ref().map(ToString::to_string);
+            (age, memory, kept.services_only)
         };
         health::judge(health::Facts {
             enabled: crate::enabled(),
@@ -226,6 +227,7 @@ impl Tracker {
             unmet: self.alerts.unmet(),
             refused: self.alerts.refused(),
             memory,
+            services_only,
         })
     }
 

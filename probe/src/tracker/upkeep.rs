@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use super::Tracker;
 use super::detect::Reference;
 use super::families::{
     ALLOCATED, ALLOCATIONS, COST, LIVE, QUERIES, REQUESTS, RESIDENT_BYTES, SELF, UPKEEP,
     VIRTUAL_BYTES,
 };
 use super::running::ticks_of;
+use super::{Tracker, health};
 use crate::alert::View;
 use crate::clock;
 use crate::memory::{self, Sampler, Unavailable};
@@ -26,6 +26,7 @@ pub(super) struct Kept {
     /// The time that upkeep was given last, and the uptime of the snapshot that it took then.
     pub(super) last: Option<(Duration, Duration)>,
     pub(super) reference: Option<Reference>,
+    pub(super) services_only: bool,
     /// When that was by the clock of the probe.
     pub(super) looked: Option<Duration>,
     /// Seconds that an empty span takes; `None` before it was measured.
@@ -42,6 +43,7 @@ impl Kept {
             memory: None,
             last: None,
             reference: None,
+            services_only: false,
             looked: None,
             span: None,
             spent: 0.0,
@@ -124,6 +126,7 @@ impl Tracker {
         let snapshot = crate::snapshot();
         kept.last = Some((now, snapshot.uptime));
         kept.looked = Some(clock::uptime());
+        kept.services_only = health::services_only(&snapshot);
         SELF.set(values(&snapshot) as f64 * cost + kept.spent);
         // The window first: it ends at this snapshot and begins at one that was kept before.
         if let Some(window) = kept.windows.over(self.window, now, &snapshot) {
