@@ -48,14 +48,17 @@ pub struct Alert {
     pub category: Arc<str>,
     /// What to say.
     pub message: Arc<str>,
-    /// The value that raised it.
+    /// The value that raised it, found at `first_labels`.
     pub value: f64,
-    /// The value when the condition was last met.
+    /// The value when the condition was last met, found at `labels`.
     pub latest: f64,
     /// The limit.
     pub limit: f64,
-    /// Where it was found first: names and values. The values are hostile text.
+    /// Where the condition was last met, with the value `latest`: names and values. A condition over all routes may be met
+    /// by another one each time. The values are hostile text.
     pub labels: Arc<[(Arc<str>, Arc<str>)]>,
+    /// Where it was met first, with the value `value`.
+    pub first_labels: Arc<[(Arc<str>, Arc<str>)]>,
     /// When it was raised, since the start.
     pub raised: Duration,
     /// When the condition was last met.
@@ -64,7 +67,8 @@ pub struct Alert {
     pub times: u64,
     /// How and when it ended; `None` as long as it is on.
     pub ended: Option<Ended>,
-    /// Whether subscribers were told. The [rate limit](RateLimit) may keep an alert quiet; it is on all the same.
+    /// Whether subscribers were told of it, at this level or a lower one. The [rate limit](RateLimit) may keep an alert
+    /// quiet for a while: it is on all the same, and told as soon as the limit allows, if it is still met then.
     pub told: bool,
 }
 
@@ -112,8 +116,12 @@ pub(super) struct Book {
 struct State {
     pace: Pace,
     on: Option<Alert>,
+    /// Level at which subscribers were told of the alert that is on.
+    told: Option<Level>,
     used: Duration,
 }
+
+type Labels = Arc<[(Arc<str>, Arc<str>)]>;
 
 /// Told to the subscribers, in this order.
 pub(super) type Notices = Vec<Arc<Alert>>;
@@ -188,20 +196,21 @@ impl Book {
         }
         let state = self.states.entry(place).or_default();
         state.used = now;
-        let worse = match &mut state.on {
+        match &mut state.on {
             Some(alert) => {
                 alert.times += 1;
                 alert.latest = finding.value;
+                alert.labels = labels(finding, &alert.labels);
                 alert.last_met = now;
-                let worse = finding.level > alert.level;
-                if worse {
+                if finding.level > alert.level {
                     alert.level = finding.level;
                     alert.message = clip(&finding.message).into();
                     alert.limit = finding.limit;
                 }
-                worse
             }
             none => {
+                state.told = None;
+                let labels = labels(finding, &Arc::default());
                 *none = Some(Alert {
                     id: self.next,
                     source,
@@ -212,11 +221,8 @@ impl Book {
                     value: finding.value,
                     latest: finding.value,
                     limit: finding.limit,
-                    labels: finding
-                        .labels
-                        .iter()
-                        .map(|(n, v)| (clip(n).into(), clip(v).into()))
-                        .collect(),
+                    first_labels: Arc::clone(&labels),
+                    labels,
                     raised: now,
                     last_met: now,
                     times: 1,
@@ -224,14 +230,17 @@ impl Book {
                     told: false,
                 });
                 self.next += 1;
-                true
             }
-        };
+        }
         let Some(alert) = &mut state.on else {
             return (None, None);
         };
-        let tell = worse && state.pace.allow(now, self.rules.rate);
-        alert.told |= tell;
+        // What the limit refused is tried again each time that the condition is found met.
+        let tell = state.told < Some(alert.level) && state.pace.allow(now, self.rules.rate);
+        if tell {
+            state.told = Some(alert.level);
+            alert.told = true;
+        }
         let (id, copy) = (alert.id, alert.clone());
         let notice = tell.then(|| Arc::new(copy.clone()));
         self.remember(copy);
@@ -297,6 +306,15 @@ impl Book {
     pub(super) fn refused(&self) -> u64 {
         self.refused
     }
+}
+
+/// The labels of a finding, clipped; the known ones if they are the same, which they are nearly always.
+fn labels(finding: &Finding, known: &Labels) -> Labels {
+    let pairs = finding.labels.iter().map(|(n, v)| (clip(n), clip(v)));
+    if pairs.clone().eq(known.iter().map(|(n, v)| (&**n, &**v))) {
+        return Arc::clone(known);
+    }
+    pairs.map(|(n, v)| (n.into(), v.into())).collect()
 }
 
 /// The start of a text, whole characters.

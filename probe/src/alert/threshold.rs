@@ -267,6 +267,11 @@ impl Threshold {
             "names no family"
         } else if self.limit.is_nan() {
             "has NaN as its limit, which nothing can exceed"
+        } else if matches!(
+            (self.comparison, self.limit),
+            (Comparison::Gt, f64::INFINITY) | (Comparison::Lt, f64::NEG_INFINITY)
+        ) {
+            "has an infinite limit, which nothing can exceed"
         } else if self.immediate && !one_event_decides {
             "is immediate, but one event alone cannot decide it: use max with an upper limit, or min with a lower one"
         } else {
@@ -350,10 +355,15 @@ mod tests {
         let nameless = Threshold::new("", Statistic::Max, Comparison::Gt, 1.0);
         let slow_mean = Threshold::new("x", Statistic::Mean, Comparison::Gt, 1.0).immediate();
         let wrong_side = Threshold::new("x", Statistic::Max, Comparison::Lt, 1.0).immediate();
-        for bad in [nan, nameless, slow_mean, wrong_side] {
+        let endless = Threshold::new("x", Statistic::Max, Comparison::Gt, f64::INFINITY);
+        let abyss = Threshold::new("x", Statistic::Min, Comparison::Lt, f64::NEG_INFINITY);
+        for bad in [nan, nameless, slow_mean, wrong_side, endless, abyss] {
             let text = bad.check().unwrap_err().to_string();
             assert!(text.starts_with(&format!("threshold `{bad}` ")), "{text}");
         }
+        // A gauge may well show infinity.
+        let reachable = Threshold::new("x", Statistic::Value, Comparison::Gte, f64::INFINITY);
+        assert_eq!(reachable.check(), Ok(()));
         assert_eq!(
             Threshold::new("x", Statistic::Min, Comparison::Lte, 1.0)
                 .immediate()

@@ -45,14 +45,15 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// Keeps the distributions of a snapshot: of the whole process, or of a [window](crate::window).
+    /// Keeps the distributions of a snapshot: of the whole process, or of a [window](crate::window). Those in which
+    /// nothing was recorded are left out, since nothing can be compared with them.
     #[must_use]
     pub fn capture(snapshot: &Snapshot) -> Self {
         let families = snapshot.families.iter();
         Self {
             families: families
                 .filter(|f| f.kind == Kind::Histogram)
-                .cloned()
+                .filter_map(recorded)
                 .collect(),
         }
     }
@@ -68,6 +69,20 @@ impl Baseline {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// The family with the series that hold anything; `None` without one.
+fn recorded(family: &FamilySnapshot) -> Option<FamilySnapshot> {
+    let empty = |value: &Value| matches!(value, Value::Distribution(d) if d.is_empty());
+    let series = family.series.iter().filter(|series| !empty(&series.value));
+    let series: Vec<SeriesSnapshot> = series.cloned().collect();
+    (!series.is_empty()).then(|| FamilySnapshot {
+        name: Arc::clone(&family.name),
+        help: Arc::clone(&family.help),
+        label_names: Arc::clone(&family.label_names),
+        series,
+        ..*family
+    })
 }
 
 /// Which figure of a distribution.

@@ -48,6 +48,22 @@ fn flat(n: u64, from: u64) -> Distribution {
 }
 
 #[test]
+fn series_without_a_value_are_no_part_of_a_baseline() {
+    let empty = Distribution::default();
+    let nothing = Baseline::capture(&one(&empty));
+    assert_eq!((nothing.len(), nothing.is_empty()), (0, true));
+    let calls = flat(5000, 100_000);
+    let some = family("request_seconds", &[("/a", empty), ("/b", calls)]);
+    let baseline = Baseline::capture(&snapshot(vec![some.clone()]));
+    assert_eq!(baseline.len(), 1);
+    let judged = degraded(&baseline, &snapshot(vec![some]), &Tolerance::default());
+    assert_eq!(judged.steady, 2);
+    assert_eq!(judged.not_judged.len(), 1);
+    assert_eq!(&*judged.not_judged[0].0.labels[0], "/a");
+    assert_eq!(judged.not_judged[0].2, NotJudged::New);
+}
+
+#[test]
 fn a_rise_is_found_with_its_numbers() {
     let judged = judge(
         &flat(5000, 100_000),
@@ -102,10 +118,13 @@ fn few_values_are_never_a_verdict() {
             &Tolerance::default(),
         );
         assert_eq!((judged.degraded.len(), judged.steady), (0, 0));
-        let why = NotJudged::NotEnough {
-            before,
-            now,
-            needed: 100,
+        let why = match before {
+            0 => NotJudged::New,
+            _ => NotJudged::NotEnough {
+                before,
+                now,
+                needed: 100,
+            },
         };
         assert_eq!(judged.not_judged[0].1, None);
         assert_eq!(judged.not_judged[0].2, why);

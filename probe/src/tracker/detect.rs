@@ -7,6 +7,7 @@ use super::Tracker;
 use super::upkeep::Kept;
 use crate::alert::callback::lock;
 use crate::alert::{Finding, Level};
+use crate::clock;
 use crate::degradation::{Baseline, Degradation, Degradations, degraded};
 use crate::runaway::{self, Intervals, Limits, Pattern};
 use crate::snapshot::{Snapshot, Unit};
@@ -27,7 +28,6 @@ pub(super) struct Reference {
 #[derive(Clone, Debug)]
 pub struct Calls {
     watch: Arc<Watch>,
-    started: super::Time,
 }
 
 #[derive(Debug)]
@@ -39,10 +39,11 @@ pub(super) struct Watch {
 
 impl Calls {
     /// One call, now. Takes a lock of this endpoint for some nanoseconds: for endpoints that are polled, not for every
-    /// route.
+    /// route. The time is that of [`Tracker::now`]: where upkeep is called with another clock, use
+    /// [`call_at`](Self::call_at).
     pub fn call(&self) {
         if crate::enabled() {
-            self.call_at(self.started.elapsed());
+            self.call_at(clock::uptime());
         }
     }
 
@@ -88,6 +89,11 @@ impl Tracker {
     /// `runaway`, in which value and limit are how many times as often as expected. It is watched as long as the
     /// returned handle or a clone of it lives.
     ///
+    /// Calls are judged at [`upkeep`](Self::upkeep), as they are then: what began and ended between two of them is not
+    /// seen. A burst is found if its last call was at most [`sustained`](Limits::sustained) before, a runaway if it is still
+    /// on, or is made up of the last calls. For short ones shorten the [`interval`](super::Builder::interval) of upkeep, or
+    /// ask [`Calls::judge`] in the handler.
+    ///
     /// ```
     /// # use std::time::Duration;
     /// # use tollgate_probe::tracker::Tracker;
@@ -108,10 +114,7 @@ impl Tracker {
         let mut watches = lock(&self.watches);
         watches.retain(|watch| watch.strong_count() > 0);
         watches.push(Arc::downgrade(&watch));
-        Calls {
-            watch,
-            started: self.started,
-        }
+        Calls { watch }
     }
 
     pub(super) fn look_for_runaways(&self, now: Duration) {

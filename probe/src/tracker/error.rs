@@ -38,6 +38,10 @@ impl Tracker {
     /// Has this called with each thing that fails, at the next [`upkeep`](Self::upkeep), never inside the request.
     /// Of more than 256 that wait, the oldest are dropped, and counted in `probe_notices_dropped_total`. Without
     /// subscribers nothing is kept.
+    ///
+    /// Requests that handlers wrapped in `web::probed` or `web::probed_by_path` answer are told to the tracker of the
+    /// process, the [installed](super::install) one, and to no other. Those of a `ProbeService` or `ProbeLayer` are not:
+    /// a handler inside would have told of them already.
     pub fn on_error(&self, callback: impl FnMut(&ErrorEvent) + Send + 'static) -> Subscription {
         self.errors.subscribe(callback)
     }

@@ -1,5 +1,7 @@
 //! Events: what happened, whether it worked, how large it was.
 
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::Tracker;
@@ -7,6 +9,24 @@ use super::error::{ErrorEvent, Source};
 use super::families::{BYTES, EVENT, TOOK};
 use crate::alert::clip;
 use crate::snapshot::Outcome;
+
+/// Bytes of a category, and of a name: together with the result they fit into the 256 of all labels of a series. A family
+/// cuts what is longer to a share that depends on how many labels it has, and an event is in families of two and three
+/// labels, in which it must have the same name.
+const CATEGORY: usize = 80;
+const NAME: usize = 160;
+
+/// The text, or if it is too long its start and a fingerprint of all of it, so that long texts stay apart.
+fn fitting(text: &str, most: usize) -> Cow<'_, str> {
+    const FINGERPRINT: usize = "…#".len() + 16;
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let start = &text[..text.floor_char_boundary(most - FINGERPRINT)];
+    Cow::Owned(format!("{start}…#{:016x}", hasher.finish()))
+}
 
 impl Tracker {
     /// Counts one event: a save or a restore, a synchronisation, a look-up in a cache (where success is a hit). `bytes`
@@ -28,7 +48,7 @@ impl Tracker {
         if !crate::enabled() {
             return;
         }
-        let (category, name) = (clip(category), clip(name));
+        let (category, name) = (&*fitting(category, CATEGORY), &*fitting(name, NAME));
         EVENT
             .get([category, name, if success { "success" } else { "failure" }])
             .increment();
@@ -57,7 +77,7 @@ impl Tracker {
         } else {
             Outcome::Failed
         };
-        TOOK.get([clip(category), clip(name)])
+        TOOK.get([&*fitting(category, CATEGORY), &*fitting(name, NAME)])
             .record_as(duration, outcome);
         if !success {
             self.report(|| ErrorEvent {

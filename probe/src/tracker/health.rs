@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::families::REQUESTS;
 use crate::alert::{Alert, Level, Unmet, Why};
+use crate::snapshot::{Snapshot, Value};
 
 /// In one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,6 +62,8 @@ pub(super) struct Facts {
     pub(super) unmet: Vec<Unmet>,
     pub(super) refused: u64,
     pub(super) memory: Option<String>,
+    /// There are requests of whole services and none of routes.
+    pub(super) services_only: bool,
 }
 
 pub(super) fn judge(facts: Facts) -> Health {
@@ -109,6 +113,16 @@ pub(super) fn judge(facts: Facts) -> Health {
     if let Some(text) = facts.memory {
         issue(Level::Info, text, None);
     }
+    if facts.services_only {
+        issue(
+            Level::Info,
+            format!(
+                "no requests of routes are watched: only whole services are timed, in {SERVICES}; time handlers with \
+                 `web::probed`, or set thresholds on that family"
+            ),
+            None,
+        );
+    }
     issues.sort_by_key(|issue| std::cmp::Reverse(issue.level));
     let worst = facts.active.iter().map(|alert| alert.level).max();
     let status = match (unseen, worst) {
@@ -118,6 +132,20 @@ pub(super) fn judge(facts: Facts) -> Health {
         (None, Some(Level::Info) | None) => Status::Healthy,
     };
     Health { status, issues }
+}
+
+/// The family of services, see `web`, which is not in every build.
+const SERVICES: &str = "http_service_duration_seconds";
+
+/// Whether there are requests of whole services and none of routes.
+pub(super) fn services_only(snapshot: &Snapshot) -> bool {
+    let any = |name| {
+        let family = snapshot.family(name).into_iter();
+        family
+            .flat_map(|family| &family.series)
+            .any(|series| matches!(&series.value, Value::Distribution(d) if !d.is_empty()))
+    };
+    any(SERVICES) && !any(REQUESTS)
 }
 
 fn text_of(alert: &Alert) -> String {
@@ -151,6 +179,7 @@ mod tests {
             unmet: Vec::new(),
             refused: 0,
             memory: None,
+            services_only: false,
         }
     }
 
@@ -165,6 +194,7 @@ mod tests {
             value: 4.0,
             latest: 4.5,
             limit: 3.0,
+            first_labels: [("route".into(), "/first".into())].into(),
             labels: [("route".into(), "/\n\u{202e}".into())].into(),
             raised: Duration::ZERO,
             last_met: Duration::ZERO,
@@ -255,6 +285,47 @@ mod tests {
             ]
         );
         assert_eq!(health.status, Status::Healthy);
+    }
+
+    #[test]
+    fn that_only_whole_services_are_timed_is_said_and_is_no_illness() {
+        let health = judge(Facts {
+            services_only: true,
+            ..facts()
+        });
+        assert_eq!((health.status, health.issues.len()), (Status::Healthy, 1));
+        assert!(health.issues[0].text.contains(SERVICES));
+    }
+
+    #[test]
+    fn only_services_are_seen_where_no_route_has_requests() {
+        use crate::snapshot::{
+            Distribution, FamilySnapshot, Kind, Outcome, SeriesSnapshot, Snapshot, Unit, Value,
+        };
+        let family = |name: &str, n: u64| FamilySnapshot {
+            name: name.into(),
+            help: "".into(),
+            kind: Kind::Histogram,
+            unit: Unit::Seconds,
+            label_names: [].into(),
+            series: vec![SeriesSnapshot {
+                labels: [].into(),
+                outcome: Outcome::Completed,
+                overflow: false,
+                value: Value::Distribution(Distribution::from_steps(1e-9, 0..n)),
+            }],
+        };
+        for (services, requests, only) in
+            [(0, 0, false), (3, 0, true), (3, 1, false), (0, 1, false)]
+        {
+            let families = vec![family(SERVICES, services), family(REQUESTS, requests)];
+            let snapshot = Snapshot {
+                families,
+                ..Snapshot::default()
+            };
+            assert_eq!(services_only(&snapshot), only, "{services} {requests}");
+        }
+        assert!(!services_only(&Snapshot::default()));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Requests, queries, events and memory of an application: recorded, aggregated, watched.
 //!
 //! A [`Tracker`] is a friendly front of the instruments. It records into families of the process, so two trackers
-//! count together and the wrappers of web servers count into the same routes; its own are the sampling rate, windows,
-//! thresholds, alerts and subscribers. It has no thread: what happens from time to time happens in
+//! count together, and handlers in `web::probed` or `web::probed_by_path` count into the same routes; its own are the
+//! sampling rate, windows, thresholds, alerts and subscribers. `ProbeService` and `ProbeLayer` record another family,
+//! `http_service_duration_seconds`: routes and default thresholds do not look at it. It has no thread: what happens from time to time happens in
 //! [`upkeep`](Tracker::upkeep).
 //!
 //! ```
@@ -17,7 +18,10 @@
 //! tracker.record_request("/users/{id}", "GET", 503, Duration::from_millis(40));
 //! tracker.upkeep_now();
 //!
-//! for route in tracker.routes(Duration::from_secs(300)) {
+//! let routes = tracker.routes(Duration::from_secs(300));
+//! # #[cfg(feature = "record")]
+//! assert_eq!((&*routes[0].route, routes[0].counts.total, routes[0].counts.errors), ("/users/{id}", 2, 1));
+//! for route in routes {
 //!     println!("{} {}: {} requests, {} errors", route.method, route.route, route.counts.total, route.counts.errors);
 //! }
 //! println!("{}", tracker.health().status.word());
@@ -44,11 +48,6 @@ mod request;
 mod running;
 mod sanitise;
 mod settings;
-#[expect(
-    clippy::disallowed_methods,
-    reason = "reads time for those who do not bring their own"
-)]
-mod time;
 mod upkeep;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -69,11 +68,11 @@ pub use settings::{BadSettings, Builder, default_thresholds};
 
 use crate::alert::Alerts;
 use crate::alert::callback::Subscribers;
+use crate::clock;
 use crate::degradation::Tolerance;
 use crate::instrument::sampling::Sampling;
 use crate::window::WindowedSnapshot;
 use detect::Watch;
-use time::Time;
 use upkeep::Kept;
 
 /// Records, aggregates and watches. See the [module](self).
@@ -95,14 +94,33 @@ pub struct Tracker {
     watches: Mutex<Vec<Weak<Watch>>>,
     tolerance: Tolerance,
     degradation_window: Duration,
-    started: Time,
 }
 
 static GLOBAL: OnceLock<Tracker> = OnceLock::new();
 
+/// Ticks from which a request is slow for the tracker of the process, for wrappers of web servers: one load where a look
+/// at the tracker would be several.
+#[cfg(all(feature = "record", feature = "tower"))]
+static SLOW: AtomicU64 = AtomicU64::new(u64::MAX);
+
+#[cfg(all(feature = "record", feature = "tower"))]
+#[inline]
+pub(crate) fn slow() -> u64 {
+    SLOW.load(Relaxed)
+}
+
+#[cfg(all(feature = "record", feature = "tower"))]
+pub(crate) fn installed() -> Option<&'static Tracker> {
+    GLOBAL.get()
+}
+
 /// The tracker of the process: the one that was [installed](install), or else one with the default settings.
 pub fn tracker() -> &'static Tracker {
-    GLOBAL.get_or_init(|| Builder::default().unchecked())
+    GLOBAL.get().unwrap_or_else(|| {
+        let tracker = GLOBAL.get_or_init(|| Builder::default().unchecked());
+        tracker.refresh_limits();
+        tracker
+    })
 }
 
 /// Makes this the tracker of the process.
@@ -111,7 +129,11 @@ pub fn tracker() -> &'static Tracker {
 /// There is one already: another was installed, or [`tracker`] was called before. Gives the new one back.
 pub fn install(tracker: Tracker) -> Result<&'static Tracker, Box<Tracker>> {
     match GLOBAL.set(tracker) {
-        Ok(()) => Ok(self::tracker()),
+        Ok(()) => {
+            let tracker = self::tracker();
+            tracker.refresh_limits();
+            Ok(tracker)
+        }
         Err(new) => Err(Box::new(new)),
     }
 }
@@ -137,10 +159,17 @@ impl Tracker {
             watches: Mutex::default(),
             tolerance: settings.tolerance,
             degradation_window: settings.degradation_window,
-            started: Time::start(),
         };
         tracker.refresh_limits();
         tracker
+    }
+
+    /// The time that [`upkeep_now`](Self::upkeep_now) uses: since the first use of the probe in this process, by a clock
+    /// that does not go back. For [`upkeep`](Self::upkeep), [`Alerts::raise`] and all else that takes a `now`, so that they
+    /// are on one scale.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        clock::uptime()
     }
 
     /// Its thresholds, alerts and their subscribers.
@@ -184,10 +213,11 @@ impl Tracker {
     /// How the application is, as of the last upkeep.
     #[must_use]
     pub fn health(&self) -> Health {
-        let (age, memory) = {
+        let (age, memory, services_only) = {
             let kept = self.kept();
-            let age = kept.looked.map(Time::elapsed);
-            (age, kept.memory.as_ref().map(ToString::to_string))
+            let age = kept.looked.map(|then| self.now().saturating_sub(then));
+            let memory = kept.memory.as_ref().map(ToString::to_string);
+            (age, memory, kept.services_only)
         };
         health::judge(health::Facts {
             enabled: crate::enabled(),
@@ -197,6 +227,7 @@ impl Tracker {
             unmet: self.alerts.unmet(),
             refused: self.alerts.refused(),
             memory,
+            services_only,
         })
     }
 

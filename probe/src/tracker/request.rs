@@ -111,10 +111,22 @@ impl Tracker {
     ) {
         let mut digits = [0; 3];
         let status = status_word(status, &mut digits);
-        let route = clip(route);
         if ran.weight > 0 {
             ran.record(REQUEST.get([route, method, status]), outcome);
         }
+        self.tell_request([route, method, status], outcome, ran);
+    }
+
+    /// A request that a wrapper of the web server has timed and recorded in the same family.
+    #[cfg(all(feature = "record", feature = "tower"))]
+    pub(crate) fn request_told(&self, labels: [&str; 3], outcome: Outcome, ticks: u64) {
+        self.tell_request(labels, outcome, Ran::recorded(ticks));
+    }
+
+    /// Single requests that are slow go to the alerts, those that failed to whoever listens.
+    #[inline]
+    fn tell_request(&self, [route, method, status]: [&str; 3], outcome: Outcome, ran: Ran) {
+        let route = clip(route);
         if ran.is_from(self.slow_request()) {
             self.alerts().note(Event {
                 family: REQUESTS,

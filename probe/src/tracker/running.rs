@@ -47,6 +47,12 @@ impl Ran {
         }
     }
 
+    /// One that somebody else timed and recorded.
+    #[cfg(all(feature = "record", feature = "tower"))]
+    pub(super) const fn recorded(ticks: u64) -> Self {
+        Self { ticks, weight: 1 }
+    }
+
     #[inline]
     pub(super) fn record(self, series: BoundTimer, outcome: Outcome) {
         histogram::record(series.series.histogram(outcome), self.ticks, self.weight);

@@ -18,7 +18,8 @@ use crate::window::Retention;
 /// | resident memory | 512 MB | 1 GB |
 ///
 /// MB and GB are powers of ten. What is met by the single request or query is known exactly; the slowest of a window is
-/// within 1/64.
+/// within 1/64. Single requests that `web::probed` times are seen by the tracker of the process alone, the
+/// [installed](super::install) one; any tracker sees them in its window.
 #[must_use]
 pub fn default_thresholds() -> Vec<Threshold> {
     let above = |family, statistic, limit, level| {
@@ -158,7 +159,8 @@ impl Builder {
     /// The tracker.
     ///
     /// # Errors
-    /// The sampling rate is not a power of two, a time is zero, or a threshold can never be met.
+    /// The sampling rate is not a power of two, a time is zero (but for the [resolution](Retention::resolution)), nothing
+    /// would be kept, or a threshold can never be met.
     pub fn build(self) -> Result<Tracker, BadSettings> {
         if !self.one_in.is_power_of_two() {
             return Err(BadSettings::Sampling {
@@ -169,10 +171,14 @@ impl Builder {
             ("interval", self.interval),
             ("alert_window", self.window),
             ("degradation_window", self.degradation_window),
+            ("retention span", self.retention.span),
         ] {
             if time.is_zero() {
                 return Err(BadSettings::NoTime { setting });
             }
+        }
+        if self.retention.points == 0 {
+            return Err(BadSettings::NoPoints);
         }
         self.thresholds
             .iter()
@@ -203,6 +209,8 @@ pub enum BadSettings {
         /// Which setting.
         setting: &'static str,
     },
+    /// A [retention](Retention::points) of no changes: every window would be empty.
+    NoPoints,
     /// A threshold that can never be met.
     Threshold(BadThreshold),
 }
@@ -217,6 +225,7 @@ impl fmt::Display for BadSettings {
                 )
             }
             Self::NoTime { setting } => write!(f, "{setting}: use a time longer than zero"),
+            Self::NoPoints => f.write_str("retention points: keep at least one change"),
             Self::Threshold(bad) => bad.fmt(f),
         }
     }

@@ -185,6 +185,26 @@ fn megabytes_of_route_are_cut_and_the_largest_duration_is_a_number() {
 }
 
 #[test]
+fn long_routes_and_events_that_differ_at_their_end_are_told_apart() {
+    let tracker = new();
+    let long = format!("/far{}", "x".repeat(300));
+    for end in ["a", "b"] {
+        tracker.record_request(&format!("{long}{end}"), "GET", 200, at(0));
+        tracker.timed_event("far", &format!("{long}{end}"), true, Some(1), at(1));
+    }
+    let routes = tracker.routes(HOUR);
+    let far = routes.iter().filter(|r| r.route.starts_with("/farx"));
+    assert_eq!(far.map(|r| r.counts.total).collect::<Vec<_>>(), [1, 1]);
+    let events = tracker.events(HOUR);
+    let far: Vec<_> = events.iter().filter(|e| &*e.category == "far").collect();
+    assert_eq!(far.len(), 2);
+    assert!(
+        far.iter()
+            .all(|e| e.successes == 1 && e.bytes.is_some() && e.seconds.is_some())
+    );
+}
+
+#[test]
 fn queries_are_named_by_their_shape() {
     let tracker = new();
     for id in 0..3 {
@@ -298,7 +318,21 @@ fn a_window_holds_what_came_in_it() {
         record(1);
     }
     assert_eq!(count(300), 6, "five whole minutes and the one that runs");
-    assert_eq!(count(3600), 20, "all since the first upkeep");
+    assert_eq!(count(3600), 25, "all since the start");
+}
+
+#[test]
+fn what_was_recorded_before_the_first_upkeep_is_in_the_windows_after_it() {
+    let tracker = new();
+    tracker.record_request("/before_upkeep", "GET", 200, at(0));
+    assert!(tracker.upkeep_now());
+    for span in [at(60), at(300), HOUR] {
+        let routes = tracker.routes(span);
+        let found = routes.iter().find(|r| &*r.route == "/before_upkeep");
+        assert_eq!(found.map(|r| r.counts.total), Some(1), "{span:?}");
+    }
+    let covered = tracker.window(HOUR).unwrap().covered;
+    assert!(covered <= tracker.now() && covered > Duration::ZERO);
 }
 
 #[test]
@@ -506,8 +540,19 @@ fn settings_that_make_no_sense_are_refused_by_name() {
     }
     assert!(refused(Tracker::builder().interval(Duration::ZERO)).starts_with("interval"));
     assert!(refused(Tracker::builder().alert_window(Duration::ZERO)).starts_with("alert_window"));
-    let nan = Threshold::new("x", Statistic::Max, Comparison::Gt, f64::NAN);
-    assert!(refused(Tracker::builder().threshold(nan)).contains("NaN"));
+    let retained = |span, points| {
+        Tracker::builder().retention(crate::window::Retention {
+            span,
+            points,
+            ..Default::default()
+        })
+    };
+    assert!(refused(retained(Duration::ZERO, 1)).starts_with("retention span"));
+    assert!(refused(retained(at(1), 0)).starts_with("retention points"));
+    for (limit, why) in [(f64::NAN, "NaN"), (f64::INFINITY, "infinite")] {
+        let never = Threshold::new("x", Statistic::Max, Comparison::Gt, limit);
+        assert!(refused(Tracker::builder().threshold(never)).contains(why));
+    }
 }
 
 #[test]

@@ -10,8 +10,9 @@ use super::families::{
     VIRTUAL_BYTES,
 };
 use super::running::ticks_of;
-use super::{Time, Tracker};
+use super::{Tracker, health};
 use crate::alert::View;
+use crate::clock;
 use crate::memory::{self, Sampler, Unavailable};
 use crate::snapshot::{Snapshot, Value};
 use crate::window::{Retention, WindowedSnapshot, Windows};
@@ -25,8 +26,9 @@ pub(super) struct Kept {
     /// The time that upkeep was given last, and the uptime of the snapshot that it took then.
     pub(super) last: Option<(Duration, Duration)>,
     pub(super) reference: Option<Reference>,
-    /// When that was by the system's clock.
-    pub(super) looked: Option<Time>,
+    pub(super) services_only: bool,
+    /// When that was by the clock of the probe.
+    pub(super) looked: Option<Duration>,
     /// Seconds that an empty span takes; `None` before it was measured.
     span: Option<f64>,
     /// Seconds that upkeep has taken.
@@ -41,6 +43,7 @@ impl Kept {
             memory: None,
             last: None,
             reference: None,
+            services_only: false,
             looked: None,
             span: None,
             spent: 0.0,
@@ -66,7 +69,9 @@ impl Tracker {
     /// it, it returns at once.
     ///
     /// `now` is the time since a fixed moment, by a clock that does not go back; [`upkeep_now`](Self::upkeep_now) takes
-    /// it from the system. Says whether it was due.
+    /// it from the system. Use one clock for everything of a tracker: calling both, or different clocks from different
+    /// places, looks like a clock that jumps, and drops windows. [`Calls::call`](super::Calls::call) and `Endpoints` use
+    /// that of [`now`](Self::now). Says whether it was due.
     #[inline]
     pub fn upkeep(&self, now: Duration) -> bool {
         let nanos = nanos(now);
@@ -80,7 +85,7 @@ impl Tracker {
 
     /// [`upkeep`](Self::upkeep) by the system's clock.
     pub fn upkeep_now(&self) -> bool {
-        self.upkeep(self.started.elapsed())
+        self.upkeep(self.now())
     }
 
     #[cold]
@@ -93,11 +98,11 @@ impl Tracker {
         };
         self.due
             .store(nanos(now).saturating_add(self.interval_nanos), Relaxed);
-        let time = Time::start();
+        let began = clock::uptime();
         let span = UPKEEP.start();
         self.look(now, &mut kept);
         span.finish(crate::Outcome::Completed);
-        kept.spent += time.seconds();
+        kept.spent += seconds_since(began);
         drop(kept);
         self.alerts.deliver();
         self.errors.deliver();
@@ -120,7 +125,8 @@ impl Tracker {
         let cost = *kept.span.get_or_insert_with(empty_span);
         let snapshot = crate::snapshot();
         kept.last = Some((now, snapshot.uptime));
-        kept.looked = Some(Time::start());
+        kept.looked = Some(clock::uptime());
+        kept.services_only = health::services_only(&snapshot);
         SELF.set(values(&snapshot) as f64 * cost + kept.spent);
         // The window first: it ends at this snapshot and begins at one that was kept before.
         if let Some(window) = kept.windows.over(self.window, now, &snapshot) {
@@ -140,6 +146,10 @@ impl Tracker {
         for (limit, family) in [(&self.slow_request, REQUESTS), (&self.slow_query, QUERIES)] {
             limit.store(ticks_of(self.alerts.immediate_limit(family)), Relaxed);
         }
+        #[cfg(all(feature = "record", feature = "tower"))]
+        if super::installed().is_some_and(|tracker| std::ptr::eq(tracker, self)) {
+            super::SLOW.store(self.slow_request(), Relaxed);
+        }
     }
 
     pub(super) fn try_kept(&self) -> Option<MutexGuard<'_, Kept>> {
@@ -157,6 +167,10 @@ impl Tracker {
 
 fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn seconds_since(began: Duration) -> f64 {
+    clock::uptime().saturating_sub(began).as_secs_f64()
 }
 
 fn whole(bytes: u64) -> i64 {
@@ -194,11 +208,11 @@ fn values(snapshot: &Snapshot) -> u64 {
 fn empty_span() -> f64 {
     const BATCH: u32 = 64;
     let batch = || {
-        let time = Time::start();
+        let began = clock::uptime();
         for _ in 0..BATCH {
             COST.start().finish(crate::Outcome::Completed);
         }
-        time.seconds() / f64::from(BATCH)
+        seconds_since(began) / f64::from(BATCH)
     };
     // The first one registers the series.
     batch();

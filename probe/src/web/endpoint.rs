@@ -101,7 +101,8 @@ fn text_response(body: String, format: Format) -> Response<String> {
 /// [`by_label`](crate::export::json::by_label) and [`render`](crate::export::json::render) write it.
 ///
 /// `covered_s` is the time that the data really cover: a window of five minutes is shorter while there is no older data, and
-/// longer where nobody looked in between.
+/// longer where nobody looked in between. Of an alert, `latest` was found at `labels`, and `value`, which raised it, at
+/// `first_labels`.
 ///
 /// Status 400, and a body that says what is known, for a key or a window that is not: data of another window than was
 /// asked for would be believed. Status 503 for a window that cannot be had now.
@@ -218,16 +219,23 @@ fn write_alert(out: &mut String, alert: &Alert) -> fmt::Result {
         write!(out, ",\"{key}\":")?;
         json_export::number(out, Some(number))?;
     }
-    write!(out, ",\"times\":{},\"labels\":[", alert.times)?;
-    // Pairs and no object: two labels may have the same name.
-    for (at, (name, value)) in alert.labels.iter().enumerate() {
-        out.push_str(if at == 0 { "[" } else { ",[" });
-        json_export::string(out, name)?;
-        out.push(',');
-        json_export::string(out, &clip(value, LABEL_BYTES))?;
+    write!(out, ",\"times\":{}", alert.times)?;
+    for (key, labels) in [
+        ("labels", &alert.labels),
+        ("first_labels", &alert.first_labels),
+    ] {
+        write!(out, ",\"{key}\":[")?;
+        // Pairs and no object: two labels may have the same name.
+        for (at, (name, value)) in labels.iter().enumerate() {
+            out.push_str(if at == 0 { "[" } else { ",[" });
+            json_export::string(out, name)?;
+            out.push(',');
+            json_export::string(out, &clip(value, LABEL_BYTES))?;
+            out.push(']');
+        }
         out.push(']');
     }
-    out.push_str("]}");
+    out.push('}');
     Ok(())
 }
 
@@ -287,7 +295,8 @@ impl Endpoints {
     }
 
     /// With the windows `5m` and `1h` of this tracker and its alerts. Each scrape calls its upkeep first, with whatever
-    /// callbacks that has to run.
+    /// callbacks that has to run. The time of that is [`Tracker::now`]: do not call [`Tracker::upkeep`] with another
+    /// clock elsewhere, which would look like a clock that jumps and drop the windows.
     #[must_use]
     pub fn tracker(self, tracker: &'static Tracker) -> Self {
         let minutes = |n: u64| Duration::from_secs(60 * n);

@@ -11,7 +11,7 @@ use crate::{Family, Timer};
 
 static FAMILY: Family<Timer, 3> = Family::new(REQUESTS, ["route", "method", "status"])
     .help("Time to the head of the response, by route");
-static SITES: Sites = Sites::new(&FAMILY);
+static SITES: Sites = Sites::new(&FAMILY).told();
 
 /// Times the requests of a handler under this route. The cheapest way: no box, no look-up.
 ///
@@ -24,6 +24,9 @@ static SITES: Sites = Sites::new(&FAMILY);
 /// ```
 ///
 /// Extractors are part of the handler: their time and their rejections count.
+///
+/// The [installed](crate::tracker::install) tracker hears of each request that fails, panics or is slower than an
+/// immediate threshold; other trackers see requests in their windows only.
 pub fn probed<H>(route: &str, handler: H) -> Probed<H> {
     Probed {
         handler,

@@ -8,6 +8,7 @@ mod on {
     use crate::clock;
     use crate::instrument::record_ticks;
     use crate::snapshot::Outcome;
+    use crate::tracker;
     use crate::web::site::{self, Site};
 
     /// How long the answer took, for people who look at the network view of a browser.
@@ -88,7 +89,21 @@ mod on {
             let running = self.running.take()?;
             let ticks = clock::ticks().saturating_sub(running.started);
             record_ticks(running.site.series(running.row, status), ticks, outcome);
+            if ticks >= tracker::slow() || matches!(outcome, Outcome::Failed | Outcome::Panicked) {
+                tell(running, status, ticks, outcome);
+            }
             Some(ticks)
+        }
+    }
+
+    /// What failed or was slow, to the tracker of the process if there is one.
+    #[cold]
+    fn tell(running: Running, status: Option<StatusCode>, ticks: u64, outcome: Outcome) {
+        if let Some(tracker) = tracker::installed() {
+            let site = running.site;
+            site.describe(running.row, status, |route, method, status| {
+                tracker.request_told([route, method, status], outcome, ticks);
+            });
         }
     }
 

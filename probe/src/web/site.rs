@@ -91,6 +91,7 @@ mod on {
         rows: [Row; METHODS],
         route: Box<str>,
         family: &'static Family<Timer, 3>,
+        told: bool,
     }
 
     /// One route in one family. Lives as long as the program.
@@ -108,6 +109,20 @@ mod on {
                     None => *slot.get_or_init(|| self.reserve(row, status)),
                 },
                 None => self.find(row, status),
+            }
+        }
+
+        /// Calls `with` with the route, the method and the status as the labels have them, if requests of this site are
+        /// those of routes and not of whole services.
+        #[cold]
+        pub(crate) fn describe(
+            self,
+            row: u8,
+            status: Option<StatusCode>,
+            with: impl FnOnce(&str, &'static str, &str),
+        ) {
+            if self.0.told {
+                label(status, |status| with(&self.0.route, word(row), status));
             }
         }
 
@@ -137,6 +152,8 @@ mod on {
     #[derive(Debug)]
     pub(crate) struct Sites {
         family: &'static Family<Timer, 3>,
+        /// Whether the tracker is told of single requests.
+        told: bool,
         slots: [OnceLock<Site>; SLOTS],
         /// How many routes there are; also the right to add one.
         count: Mutex<usize>,
@@ -147,10 +164,18 @@ mod on {
         pub(crate) const fn new(family: &'static Family<Timer, 3>) -> Self {
             Self {
                 family,
+                told: false,
                 slots: [const { OnceLock::new() }; SLOTS],
                 count: Mutex::new(0),
                 overflow: OnceLock::new(),
             }
+        }
+
+        /// Whose single requests the tracker is told of.
+        #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only routes are"))]
+        pub(crate) const fn told(mut self) -> Self {
+            self.told = true;
+            self
         }
 
         /// The site of a route. `route` is text of the application, so the hash needs no secret.
@@ -197,6 +222,7 @@ mod on {
                 rows: Default::default(),
                 route: route.into(),
                 family: self.family,
+                told: self.told,
             })))
         }
     }
@@ -234,6 +260,10 @@ mod off {
     impl Sites {
         pub(crate) const fn new(_: &'static Family<Timer, 3>) -> Self {
             Self
+        }
+        #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only routes are"))]
+        pub(crate) const fn told(self) -> Self {
+            self
         }
         #[inline]
         pub(crate) fn get(&'static self, _: &str) -> Site {

@@ -118,6 +118,8 @@ pub struct Windows {
     /// Uptime of the last snapshot that was kept.
     uptime: Duration,
     tracks: Vec<Track>,
+    /// Added to every time that is given: the process may be older than the clock that it is observed by.
+    ahead: Duration,
     restarts: u64,
 }
 
@@ -130,6 +132,7 @@ impl Windows {
             times: VecDeque::new(),
             uptime: Duration::ZERO,
             tracks: Vec::new(),
+            ahead: Duration::ZERO,
             restarts: 0,
         }
     }
@@ -140,10 +143,16 @@ impl Windows {
     /// The snapshots must be of one process. When `now` goes back by more than the resolution, or the process has run
     /// for a shorter time than the one before, the past is of no use: it is dropped, [counted](Self::restarts), and
     /// windows are short again. When `now` is far ahead (the machine slept, nobody observed), what is too old is
-    /// dropped, and what came in the gap is one step that no window can begin in.
+    /// dropped but for the last observation before the gap, and what came in the gap is one step that no window can
+    /// begin in.
+    ///
+    /// The first observation of a process that has run for no longer than the [span](Retention::span) counts from the
+    /// start of the process, whatever `now` is.
     pub fn observe(&mut self, now: Duration, snapshot: &Snapshot) -> bool {
+        let given = now;
+        let now = self.shifted(given);
         let Some(&last) = self.times.back() else {
-            self.begin(now, snapshot);
+            self.begin(given, snapshot, true);
             return true;
         };
         if now < last && last - now <= self.retention.resolution {
@@ -153,7 +162,8 @@ impl Windows {
             self.restarts = self.restarts.saturating_add(1);
             self.times.clear();
             self.tracks.clear();
-            self.begin(now, snapshot);
+            // A clock that went back says nothing about a process that is no longer new.
+            self.begin(given, snapshot, snapshot.uptime < self.uptime);
             return true;
         }
         if now - last < self.retention.resolution || now == last {
@@ -163,13 +173,22 @@ impl Windows {
         true
     }
 
-    /// The first snapshot. All of it was recorded since the process began; if that is not too long ago, it is the first
-    /// step, and windows may begin there.
-    fn begin(&mut self, now: Duration, snapshot: &Snapshot) {
-        let start = now.checked_sub(snapshot.uptime);
-        let start = start.filter(|start| *start < now && now - *start <= self.retention.span);
-        if let Some(start) = start {
-            self.times.push_back(start);
+    fn shifted(&self, given: Duration) -> Duration {
+        given.saturating_add(self.ahead)
+    }
+
+    /// The first snapshot. All of it was recorded since the process began; if that is not too long ago and the process is
+    /// a new one, it is the first step, and windows may begin there.
+    fn begin(&mut self, given: Duration, snapshot: &Snapshot, new: bool) {
+        let whole = new && !snapshot.uptime.is_zero() && snapshot.uptime <= self.retention.span;
+        self.ahead = if whole {
+            snapshot.uptime.saturating_sub(given)
+        } else {
+            Duration::ZERO
+        };
+        let now = self.shifted(given);
+        if whole {
+            self.times.push_back(now.saturating_sub(snapshot.uptime));
             self.keep(now, snapshot);
             return;
         }
@@ -210,7 +229,8 @@ impl Windows {
             .span
             .saturating_add(self.retention.resolution);
         let oldest = now.saturating_sub(kept);
-        while self.times.front().is_some_and(|time| *time < oldest) {
+        // The last of those that are too old stays: what came since reaches into the time that is kept.
+        while self.times.get(1).is_some_and(|second| *second <= oldest) {
             self.times.pop_front();
         }
         let first = self.times.front().copied().unwrap_or(now);
@@ -248,6 +268,7 @@ impl Windows {
                 shortened: Vec::new(),
             });
         };
+        let now = self.shifted(now);
         if now < last && last - now > self.retention.resolution {
             return None;
         }

@@ -101,6 +101,58 @@ fn a_young_process_covers_what_there_was() {
 }
 
 #[test]
+fn a_clock_that_is_younger_than_the_process_loses_nothing_of_it() {
+    for first in [0, 1, 59, 60, 61, 1_000_000] {
+        let mut windows = Windows::new(Retention::default());
+        assert!(windows.observe(seconds(first), &calls(60, 6)));
+        let window = windows
+            .over(seconds(300), seconds(first), &calls(60, 6))
+            .unwrap();
+        assert_eq!(
+            (window.covered, count(&window)),
+            (seconds(60), 6),
+            "{first}"
+        );
+        assert!(windows.observe(seconds(first + 60), &calls(120, 8)));
+        let over = |span| {
+            let now = seconds(first + 70);
+            let window = windows.over(seconds(span), now, &calls(130, 9)).unwrap();
+            (window.covered, count(&window))
+        };
+        assert_eq!(over(300), (seconds(130), 9), "{first}");
+        assert_eq!(over(70), (seconds(70), 3), "{first}");
+        assert_eq!(windows.restarts(), 0);
+    }
+}
+
+#[test]
+fn a_process_as_old_as_the_span_is_whole_and_an_older_one_begins_now() {
+    for (uptime, covered) in [(3600, 3600), (3601, 0)] {
+        let mut windows = Windows::new(Retention::default());
+        windows.observe(seconds(uptime), &calls(uptime, uptime));
+        let window = windows
+            .over(seconds(3600), seconds(uptime), &calls(uptime, uptime))
+            .unwrap();
+        assert_eq!(window.covered, seconds(covered));
+    }
+}
+
+#[test]
+fn a_gap_longer_than_the_span_is_covered_as_what_it_is() {
+    let mut windows = minutes(10);
+    let now = 600 + 3 * 3600;
+    windows.observe(seconds(now), &calls(now, 700));
+    let over = |span| {
+        let window = windows
+            .over(seconds(span), seconds(now + 10), &calls(now + 10, 705))
+            .unwrap();
+        (window.covered, count(&window))
+    };
+    assert_eq!(over(3 * 3600), (seconds(3 * 3600 + 10), 105));
+    assert_eq!(over(300), (seconds(10), 5));
+}
+
+#[test]
 fn what_was_recorded_long_before_the_first_observation_is_in_no_window() {
     let mut windows = Windows::new(Retention::default());
     windows.observe(seconds(9000), &calls(9000, 900));

@@ -102,6 +102,72 @@ fn past_the_rate_limit_alerts_are_on_and_silent_and_so_is_their_end() {
 }
 
 #[test]
+fn an_alert_that_lasts_is_told_as_soon_as_the_rate_limit_allows_and_so_is_its_end() {
+    let mut book = book();
+    for round in 0..2 {
+        settle(&mut book, round * 100, &["a"]);
+        settle(&mut book, round * 100 + CLEAR, &[]);
+    }
+    // The burst of two is spent, and one more is allowed a thousand seconds after the first.
+    for seconds in [200, 500, 999] {
+        assert_eq!(told(&settle(&mut book, seconds, &["a"])), []);
+        assert!(!book.active()[0].told);
+    }
+    assert_eq!(told(&settle(&mut book, 1000, &["a"])), [("a", false)]);
+    assert!(book.active()[0].told);
+    assert_eq!(told(&settle(&mut book, 5000, &["a"])), [], "told once");
+    assert_eq!(
+        told(&settle(&mut book, 5000 + CLEAR, &[])),
+        [("a", true)],
+        "the end of what was told is told"
+    );
+}
+
+#[test]
+fn a_refused_escalation_is_told_later_even_if_it_has_got_better_and_only_once() {
+    let mut book = Book::new(Rules {
+        clear_after: at(CLEAR),
+        rate: RateLimit {
+            burst: 1,
+            per: at(100),
+        },
+    });
+    let mut raise = |seconds, level| {
+        let notice = book.raise(at(seconds), "test", &finding("a", level)).1;
+        notice.map(|alert| alert.level)
+    };
+    assert_eq!(raise(0, Level::Warning), Some(Level::Warning));
+    assert_eq!(raise(10, Level::Critical), None);
+    assert_eq!(raise(99, Level::Critical), None);
+    assert_eq!(raise(100, Level::Warning), Some(Level::Critical));
+    assert_eq!(raise(900, Level::Critical), None);
+}
+
+#[test]
+fn an_alert_that_is_raised_anew_is_told_anew() {
+    let mut book = book();
+    settle(&mut book, 0, &["a"]);
+    settle(&mut book, CLEAR, &[]);
+    assert_eq!(told(&settle(&mut book, 5000, &["a"])), [("a", false)]);
+}
+
+#[test]
+fn the_latest_value_has_the_labels_that_it_was_found_with() {
+    let mut book = book();
+    let mut other = finding("a", Level::Warning);
+    book.raise(at(0), "test", &other);
+    other.value = 9.0;
+    other.labels = vec![("route".into(), "/b".into())];
+    book.raise(at(1), "test", &other);
+    let alert = &book.active()[0];
+    assert_eq!((alert.value, &*alert.first_labels[0].1), (2.0, "/a"));
+    assert_eq!((alert.latest, &*alert.labels[0].1), (9.0, "/b"));
+    other.labels.clear();
+    book.raise(at(2), "test", &other);
+    assert!(book.active()[0].labels.is_empty());
+}
+
+#[test]
 fn sources_do_not_end_each_others_alerts() {
     let mut book = book();
     settle(&mut book, 0, &["a"]);

@@ -66,6 +66,20 @@ fn watches_that_are_dropped_leave_nothing_behind() {
 }
 
 #[test]
+fn a_baseline_of_a_time_in_which_nothing_came_is_empty() {
+    let tracker = tracker();
+    tracker.record_request("/before_the_baseline", "GET", 200, at(0));
+    tracker.upkeep(at(0));
+    let window = tracker.window(at(0)).unwrap();
+    let mut requests = durations(window.snapshot);
+    for family in &mut requests.families {
+        let of_test = |label: &std::sync::Arc<str>| &**label == "/before_the_baseline";
+        family.series.retain(|s| s.labels.iter().any(of_test));
+    }
+    assert_eq!(crate::degradation::Baseline::capture(&requests).len(), 0);
+}
+
+#[test]
 fn durations_that_rise_by_half_are_an_alert_and_the_same_durations_are_none() {
     let tracker = tracker();
     let record = |route: &str, ms: u64| {

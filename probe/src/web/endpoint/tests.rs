@@ -69,6 +69,7 @@ fn page() -> Page {
             latest: f64::INFINITY,
             limit: 1.0,
             labels: [(Arc::from("route"), Arc::from(HOSTILE))].into(),
+            first_labels: [(Arc::from("route"), Arc::from("/first"))].into(),
             raised: Duration::from_millis(1500),
             last_met: Duration::from_secs(3),
             times: 2,
@@ -119,7 +120,7 @@ fn json_is_by_route_with_windows_and_alerts() {
         json!([{
             "id": 7, "level": "warning", "source": "thresholds", "category": "request", "message": HOSTILE,
             "value": 1.5, "latest": null, "limit": 1.0, "raised_s": 1.5, "last_met_s": 3.0, "times": 2,
-            "labels": [["route", HOSTILE]]
+            "labels": [["route", HOSTILE]], "first_labels": [["route", "/first"]]
         }])
     );
 }
