@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::labels::Labels;
-use super::{Dense, Inner, Instrument, MOST_LABELS, Placed, sampled};
+use super::{Dense, Inner, Instrument, MOST_LABELS, Placed, described};
 use crate::instrument::Timer;
 use crate::instrument::sampling::Sampling;
 use crate::snapshot::Unit;
@@ -50,20 +50,6 @@ impl<I: Instrument, L: Labels> EnumFamily<I, L> {
         }
     }
 
-    /// What it counts, for people.
-    #[must_use]
-    pub const fn help(mut self, help: &'static str) -> Self {
-        self.inner.help(help);
-        self
-    }
-
-    /// Unit of the values. [`Unit::Seconds`] is for [`Timer`](crate::Timer).
-    #[must_use]
-    pub const fn unit(mut self, unit: Unit) -> Self {
-        self.inner.unit(unit);
-        self
-    }
-
     /// The instrument of these labels.
     #[inline]
     pub fn get(&'static self, labels: L) -> I::Bound {
@@ -106,20 +92,6 @@ impl<I: Instrument, const N: usize> StaticFamily<I, N> {
         }
     }
 
-    /// What it counts, for people.
-    #[must_use]
-    pub const fn help(mut self, help: &'static str) -> Self {
-        self.inner.help(help);
-        self
-    }
-
-    /// Unit of the values. [`Unit::Seconds`] is for [`Timer`](crate::Timer).
-    #[must_use]
-    pub const fn unit(mut self, unit: Unit) -> Self {
-        self.inner.unit(unit);
-        self
-    }
-
     /// The instrument of these labels.
     #[inline]
     pub fn get(&'static self, labels: [&'static str; N]) -> I::Bound {
@@ -127,5 +99,5 @@ impl<I: Instrument, const N: usize> StaticFamily<I, N> {
     }
 }
 
-sampled!(EnumFamily<Timer, L>, L: Labels);
-sampled!(StaticFamily<Timer, N>, const N: usize);
+described!(EnumFamily, L, L: Labels);
+described!(StaticFamily, N, const N: usize);

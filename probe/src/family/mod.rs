@@ -97,20 +97,6 @@ impl<I: Instrument, const N: usize> Family<I, N> {
         }
     }
 
-    /// What it counts, for people.
-    #[must_use]
-    pub const fn help(mut self, help: &'static str) -> Self {
-        self.inner.help(help);
-        self
-    }
-
-    /// Unit of the values. [`Unit::Seconds`] is for [`Timer`].
-    #[must_use]
-    pub const fn unit(mut self, unit: Unit) -> Self {
-        self.inner.unit(unit);
-        self
-    }
-
     /// Label sets that it has room for, 2000 unless set. Of two families of one name the larger cap holds.
     #[must_use]
     pub const fn cap(mut self, sets: u32) -> Self {
@@ -132,10 +118,27 @@ impl<I: Instrument, const N: usize> Family<I, N> {
     }
 }
 
-macro_rules! sampled {
-    ($family:ty, $($parameters:tt)*) => {
-        impl<$($parameters)*> $family {
-            /// As [`Timer::one_in`], for all timers of the family.
+/// What every family can be told before it is used.
+macro_rules! described {
+    ($family:ident, $kind:ident, $($parameters:tt)*) => {
+        impl<I: Instrument, $($parameters)*> $family<I, $kind> {
+            /// What it counts, for people.
+            #[must_use]
+            pub const fn help(mut self, help: &'static str) -> Self {
+                self.inner.help(help);
+                self
+            }
+
+            /// Unit of the values. [`Unit::Seconds`] is for [`Timer`](crate::Timer).
+            #[must_use]
+            pub const fn unit(mut self, unit: Unit) -> Self {
+                self.inner.unit(unit);
+                self
+            }
+        }
+
+        impl<$($parameters)*> $family<Timer, $kind> {
+            /// As [`Timer::one_in`](crate::Timer::one_in), for all timers of the family.
             ///
             /// # Panics
             /// If `n` is not a power of two; in a static, the compiler says so.
@@ -147,9 +150,9 @@ macro_rules! sampled {
         }
     };
 }
-use sampled;
+use described;
 
-sampled!(Family<Timer, N>, const N: usize);
+described!(Family, N, const N: usize);
 
 #[cfg(test)]
 #[cfg(feature = "record")]
