@@ -17,6 +17,7 @@ pub mod compare;
 pub mod diagnostic;
 pub mod measurement;
 pub mod plan;
+pub mod publish;
 pub mod report;
 pub mod stats;
 pub mod units;

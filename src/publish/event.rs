@@ -1,0 +1,106 @@
+//! What happened, as GitHub Actions tells it: the file of `GITHUB_EVENT_PATH` and a few variables.
+
+use super::{Commit, RepositoryName};
+
+/// What started a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A pull request was opened, or has new commits.
+    PullRequest(PullRequest),
+    /// A merge queue asks whether a group may be merged.
+    MergeGroup {
+        /// What would be merged.
+        head: Commit,
+        /// What it would be merged onto.
+        base: Commit,
+    },
+    /// Commits arrived on a branch.
+    Push {
+        /// Where the branch was; `None` for a new branch.
+        before: Option<Commit>,
+        /// Where it is now; `None` where it was deleted.
+        after: Option<Commit>,
+    },
+    /// A time table.
+    Schedule,
+    /// Someone pressed the button.
+    Dispatch,
+    /// Another workflow ended.
+    WorkflowRun(TriggeringRun),
+    /// Something that says nothing to tollgate; its name.
+    Other(String),
+}
+
+/// The pull request of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullRequest {
+    /// Its number.
+    pub number: u64,
+    /// Its newest commit.
+    pub head: Commit,
+    /// Where it comes from; `None` when that repository was deleted.
+    pub head_repository: Option<u64>,
+    /// The branch that it shall be merged into.
+    pub base_branch: String,
+    /// Where it shall be merged.
+    pub base_repository: u64,
+}
+
+impl PullRequest {
+    /// Whether it comes from another repository.
+    #[must_use]
+    pub fn is_from_fork(&self) -> bool {
+        self.head_repository != Some(self.base_repository)
+    }
+}
+
+/// The run whose end started a `workflow_run`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TriggeringRun {
+    /// Its id.
+    pub id: u64,
+    /// Its attempt, from 1.
+    pub attempt: u32,
+    /// The event that started it.
+    pub event: String,
+    /// Path of its workflow, such as `.github/workflows/gate.yml`, perhaps with `@ref` behind.
+    pub path: String,
+    /// The commit at the head of what it ran for: of a pull request its newest commit, not the merge.
+    pub head: Commit,
+    /// The branch of that commit.
+    pub head_branch: Option<String>,
+    /// The repository of that branch; `None` when it was deleted.
+    pub head_repository: Option<HeadRepository>,
+    /// The repository that it ran in.
+    pub repository: u64,
+    /// Numbers of its pull requests; empty for those of forks.
+    pub pull_requests: Vec<u64>,
+}
+
+/// Where a branch lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadRepository {
+    /// Its id: names can be taken over, ids cannot.
+    pub id: u64,
+    /// The login of its owner.
+    pub owner: String,
+}
+
+/// A job of GitHub Actions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// What started it.
+    pub event: Event,
+    /// `GITHUB_REPOSITORY`.
+    pub repository: RepositoryName,
+    /// The id of that repository, from the event.
+    pub repository_id: u64,
+    /// `GITHUB_RUN_ID`.
+    pub run: u64,
+    /// `GITHUB_RUN_ATTEMPT`, from 1.
+    pub attempt: u32,
+    /// `GITHUB_SERVER_URL`, without a slash at its end.
+    pub server_url: String,
+    /// `GITHUB_API_URL`, without a slash at its end.
+    pub api_url: String,
+}
