@@ -296,6 +296,49 @@ fn refused(event: &str, payload: &str, at: &str, value: &Value) -> String {
     field.clone()
 }
 
+/// A field of a fixture that is needed: event, payload, where.
+type Needed = (&'static str, &'static str, &'static [&'static str]);
+
+const NEEDED: [Needed; 4] = [
+    (
+        "pull_request",
+        fixture!("pull_request.opened"),
+        &[
+            "/pull_request/number",
+            "/pull_request/head/sha",
+            "/pull_request/base/ref",
+            "/pull_request/base/repo",
+            "/pull_request/base/repo/id",
+            "/pull_request/head/repo/id",
+        ],
+    ),
+    (
+        "merge_group",
+        fixture!("merge_group.checks_requested"),
+        &["/merge_group/head_sha", "/merge_group/base_sha"],
+    ),
+    (
+        "push",
+        fixture!("push"),
+        &["/before", "/after", "/repository/id"],
+    ),
+    (
+        "workflow_run",
+        fixture!("workflow_run.completed"),
+        &[
+            "/workflow_run/id",
+            "/workflow_run/run_attempt",
+            "/workflow_run/event",
+            "/workflow_run/path",
+            "/workflow_run/head_sha",
+            "/workflow_run/repository",
+            "/workflow_run/head_repository/id",
+            "/workflow_run/head_repository/owner/login",
+            "/workflow_run/pull_requests/0/number",
+        ],
+    ),
+];
+
 #[test]
 fn every_field_that_is_needed_is_checked_and_named() {
     let long = "x".repeat(100_000);
@@ -313,98 +356,11 @@ fn every_field_that_is_needed_is_checked_and_named() {
         json!("a\n::error::b"),
         json!(long),
     ];
-    let cases = [
-        (
-            "pull_request",
-            fixture!("pull_request.opened"),
-            "/pull_request/number",
-        ),
-        (
-            "pull_request",
-            fixture!("pull_request.opened"),
-            "/pull_request/head/sha",
-        ),
-        (
-            "pull_request",
-            fixture!("pull_request.opened"),
-            "/pull_request/base/ref",
-        ),
-        (
-            "pull_request",
-            fixture!("pull_request.opened"),
-            "/pull_request/base/repo",
-        ),
-        (
-            "pull_request",
-            fixture!("pull_request.opened"),
-            "/pull_request/base/repo/id",
-        ),
-        (
-            "pull_request",
-            fixture!("pull_request.opened"),
-            "/pull_request/head/repo/id",
-        ),
-        (
-            "merge_group",
-            fixture!("merge_group.checks_requested"),
-            "/merge_group/head_sha",
-        ),
-        (
-            "merge_group",
-            fixture!("merge_group.checks_requested"),
-            "/merge_group/base_sha",
-        ),
-        ("push", fixture!("push"), "/before"),
-        ("push", fixture!("push"), "/after"),
-        ("push", fixture!("push"), "/repository/id"),
-        (
-            "workflow_run",
-            fixture!("workflow_run.completed"),
-            "/workflow_run/id",
-        ),
-        (
-            "workflow_run",
-            fixture!("workflow_run.completed"),
-            "/workflow_run/run_attempt",
-        ),
-        (
-            "workflow_run",
-            fixture!("workflow_run.completed"),
-            "/workflow_run/event",
-        ),
-        (
-            "workflow_run",
-            fixture!("workflow_run.completed"),
-            "/workflow_run/path",
-        ),
-        (
-            "workflow_run",
-            fixture!("workflow_run.completed"),
-            "/workflow_run/head_sha",
-        ),
-        (
-            "workflow_run",
-            fixture!("workflow_run.completed"),
-            "/workflow_run/repository",
-        ),
-        (
-            "workflow_run",
-            fixture!("workflow_run.completed"),
-            "/workflow_run/head_repository/id",
-        ),
-        (
-            "workflow_run",
-            fixture!("workflow_run.completed"),
-            "/workflow_run/head_repository/owner/login",
-        ),
-        (
-            "workflow_run",
-            fixture!("workflow_run.completed"),
-            "/workflow_run/pull_requests/0/number",
-        ),
-    ];
-    for (event, payload, at) in cases {
-        for value in &wrong {
+    for (event, payload, places) in NEEDED {
+        for (at, value) in places
+            .iter()
+            .flat_map(|at| wrong.iter().map(move |value| (at, value)))
+        {
             let field = refused(event, payload, at, value);
             let dotted = at[1..]
                 .replace("pull_requests/0", "pull_requests[0]")
@@ -412,45 +368,36 @@ fn every_field_that_is_needed_is_checked_and_named() {
             assert!(field.starts_with(&dotted), "{at} = {value}: {field}");
         }
     }
-    // Every piece of a commit id matters.
-    for text in [
-        "ec26c3e",
-        &HEAD.to_uppercase(),
-        "0000000000000000000000000000000000000000",
-        "refs/heads/main",
-    ] {
-        let payload = fixture!("pull_request.opened");
+}
+
+#[test]
+fn texts_that_would_become_part_of_a_command_or_an_address_are_refused() {
+    let pull = |at, text: &str| {
         refused(
             "pull_request",
-            payload,
-            "/pull_request/head/sha",
+            fixture!("pull_request.opened"),
+            at,
             &json!(text),
-        );
-    }
-    for text in ["-x", "a b", "../x", "a\nb"] {
-        let payload = fixture!("pull_request.opened");
-        refused(
-            "pull_request",
-            payload,
-            "/pull_request/base/ref",
-            &json!(text),
-        );
-        let payload = fixture!("workflow_run.completed");
-        refused(
-            "workflow_run",
-            payload,
-            "/workflow_run/head_branch",
-            &json!(text),
-        );
-    }
-    let owner = "/workflow_run/head_repository/owner/login";
-    for text in ["a/b", "a:b", "..", "a b", "a&state=closed"] {
+        )
+    };
+    let run = |at, text: &str| {
         refused(
             "workflow_run",
             fixture!("workflow_run.completed"),
-            owner,
+            at,
             &json!(text),
-        );
+        )
+    };
+    let zeros = "0".repeat(40);
+    for text in ["ec26c3e", &HEAD.to_uppercase(), &zeros, "refs/heads/main"] {
+        pull("/pull_request/head/sha", text);
+    }
+    for text in ["-x", "a b", "../x", "a\nb"] {
+        pull("/pull_request/base/ref", text);
+        run("/workflow_run/head_branch", text);
+    }
+    for text in ["a/b", "a:b", "..", "a b", "a&state=closed"] {
+        run("/workflow_run/head_repository/owner/login", text);
     }
 }
 
