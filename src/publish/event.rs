@@ -1,5 +1,11 @@
 //! What happened, as GitHub Actions tells it: the file of `GITHUB_EVENT_PATH` and a few variables.
 
+mod parse;
+mod payload;
+mod url;
+
+pub use parse::{EventError, MAX_BYTES, Variable, parse};
+
 use super::{Commit, RepositoryName};
 
 /// What started a workflow.
@@ -18,17 +24,33 @@ pub enum Event {
     Push {
         /// Where the branch was; `None` for a new branch.
         before: Option<Commit>,
-        /// Where it is now; `None` where it was deleted.
+        /// Where it is now; `None` where it was deleted. Of an annotated tag this is the tag, not its commit.
         after: Option<Commit>,
     },
     /// A time table.
     Schedule,
     /// Someone pressed the button.
     Dispatch,
-    /// Another workflow ended.
+    /// Another workflow ended, or was asked for.
     WorkflowRun(TriggeringRun),
-    /// Something that says nothing to tollgate; its name.
+    /// Something that says nothing to tollgate; its name: small letters and underscores.
     Other(String),
+}
+
+impl Event {
+    /// As GitHub calls it in `GITHUB_EVENT_NAME`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::PullRequest(_) => "pull_request",
+            Self::MergeGroup { .. } => "merge_group",
+            Self::Push { .. } => "push",
+            Self::Schedule => "schedule",
+            Self::Dispatch => "workflow_dispatch",
+            Self::WorkflowRun(_) => "workflow_run",
+            Self::Other(name) => name,
+        }
+    }
 }
 
 /// The pull request of an event.
@@ -40,7 +62,7 @@ pub struct PullRequest {
     pub head: Commit,
     /// Where it comes from; `None` when that repository was deleted.
     pub head_repository: Option<u64>,
-    /// The branch that it shall be merged into.
+    /// The branch that it shall be merged into, as git allows branches to be called.
     pub base_branch: String,
     /// Where it shall be merged.
     pub base_repository: u64,
@@ -67,13 +89,14 @@ pub struct TriggeringRun {
     pub path: String,
     /// The commit at the head of what it ran for: of a pull request its newest commit, not the merge.
     pub head: Commit,
-    /// The branch of that commit.
+    /// The branch of that commit; its author chose the name.
     pub head_branch: Option<String>,
     /// The repository of that branch; `None` when it was deleted.
     pub head_repository: Option<HeadRepository>,
     /// The repository that it ran in.
     pub repository: u64,
-    /// Numbers of its pull requests; empty for those of forks.
+    /// Numbers of its pull requests in `repository`; empty for those of forks. GitHub also names pull requests of other
+    /// repositories that have the same head; they are not here.
     pub pull_requests: Vec<u64>,
 }
 
@@ -82,7 +105,7 @@ pub struct TriggeringRun {
 pub struct HeadRepository {
     /// Its id: names can be taken over, ids cannot.
     pub id: u64,
-    /// The login of its owner.
+    /// The login of its owner: letters, digits, `-`, `_` and `.`.
     pub owner: String,
 }
 
@@ -93,7 +116,7 @@ pub struct Job {
     pub event: Event,
     /// `GITHUB_REPOSITORY`.
     pub repository: RepositoryName,
-    /// The id of that repository, from the event.
+    /// The id of that repository, from the event, else from `GITHUB_REPOSITORY_ID`.
     pub repository_id: u64,
     /// `GITHUB_RUN_ID`.
     pub run: u64,
@@ -104,3 +127,17 @@ pub struct Job {
     /// `GITHUB_API_URL`, without a slash at its end.
     pub api_url: String,
 }
+
+impl Job {
+    /// Where people look at this run of the workflow.
+    #[must_use]
+    pub fn run_url(&self) -> String {
+        format!(
+            "{}/{}/actions/runs/{}",
+            self.server_url, self.repository, self.run
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

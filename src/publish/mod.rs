@@ -4,7 +4,7 @@
 //! Report + Context -> Post (every text, within its limits) -> sticky::plan(what is there) -> github (edge) carries it out
 //! ```
 //!
-//! Everything that is decided is decided here, from data: what to say ([`post`]), to whom ([`event`], [`target`]), which
+//! Everything that is decided is decided here, from data: what to measure against ([`revision`]), what to say ([`post`]), to whom ([`event`], [`target`]), which
 //! comment is ours and whether ours is the newer word ([`sticky`]), when to try again ([`retry`]). The edge
 //! `github` sends requests and knows nothing of verdicts.
 //!
@@ -21,6 +21,7 @@ pub mod event;
 pub mod github;
 pub mod post;
 pub mod retry;
+pub mod revision;
 pub mod sticky;
 pub mod target;
 mod words;

@@ -76,6 +76,12 @@ impl RepositoryName {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// Whether both name one repository: GitHub does not tell large letters from small ones.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.owner.eq_ignore_ascii_case(&other.owner) && self.name.eq_ignore_ascii_case(&other.name)
+    }
 }
 
 impl fmt::Display for RepositoryName {
@@ -182,6 +188,9 @@ mod tests {
     fn names_of_repositories_cannot_leave_their_place_in_a_path() {
         let name = RepositoryName::new("rust-lang/rust.vim_2").unwrap();
         assert_eq!((name.owner(), name.name()), ("rust-lang", "rust.vim_2"));
+        let same = |text| RepositoryName::new(text).unwrap().is_same(&name);
+        assert!(same("Rust-Lang/RUST.vim_2"));
+        assert!(!same("rust-lang/rust") && !same("rust/rust.vim_2"));
         for wrong in [
             "", "a", "/", "a/", "/b", "a/..", "../b", "a/b/c", "a/b?c", "a/b c", "a/é",
         ] {
