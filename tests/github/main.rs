@@ -3,9 +3,12 @@
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "tests start servers and processes, and fail by panicking"
 )]
 
 mod contract;
 mod fake;
+mod guard;
 mod http;
+mod prism;

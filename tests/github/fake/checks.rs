@@ -26,7 +26,7 @@ pub(super) fn text(object: &Object, name: &str) -> Result<String, Answer> {
 /// A text that may be there; `null` is none.
 pub(super) fn optional_text(object: &Object, name: &str) -> Result<Option<String>, Answer> {
     match object.get(name) {
-        None => Ok(None),
+        None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(other) => Err(invalid(&format!(
             "For 'properties/{name}', {other} is not a string."
