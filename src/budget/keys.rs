@@ -56,6 +56,8 @@ pub(super) enum Kind {
     Revision,
     /// 0, or 12 to 200.
     Relinks,
+    /// A small letter or digit, then up to 40 of them and hyphens.
+    Slug,
 }
 
 impl Kind {
@@ -114,7 +116,7 @@ pub(super) enum Absent {
 mod claims;
 mod suite;
 
-pub(super) use claims::{ANCHOR, LAYOUT, LIMITS, OVERHEAD, VARIANT, WAIVER};
+pub(super) use claims::{ANCHOR, GITHUB, LAYOUT, LIMITS, OVERHEAD, VARIANT, WAIVER};
 pub(super) use suite::{COMMAND, SUITE, TARGET};
 
 use Absent::{Required, Value, Words};
@@ -165,6 +167,10 @@ pub(super) const TOP: &[(&str, &str)] = &[
     (
         "layout",
         "How link order is randomised where base and candidate are measured in one job.",
+    ),
+    (
+        "github",
+        "When and under which name `tollgate comment` posts to GitHub.",
     ),
 ];
 

@@ -26,6 +26,7 @@ pub(crate) use syntax::LARGEST as LARGEST_FILE;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::measurement::BenchmarkId;
+use crate::publish::{Key, Posting};
 use crate::units::{Change, Quantity};
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub struct Budgets {
     pub anchor: Option<Anchor>,
     /// How the layout of executables is randomised.
     pub layout: LayoutSettings,
+    /// When and under which name verdicts are posted to GitHub.
+    pub github: GithubSettings,
 }
 
 impl Budgets {
@@ -311,4 +314,13 @@ impl Default for LayoutSettings {
             asked: false,
         }
     }
+}
+
+/// `[github]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GithubSettings {
+    /// When a comment is started. Default: when there is something to say.
+    pub comment: Posting,
+    /// Which comment and check run. Default `default`.
+    pub key: Key,
 }

@@ -26,6 +26,7 @@ pub(super) struct Raw {
     pub(super) waivers: Vec<Section>,
     pub(super) anchor: Option<Section>,
     pub(super) layout: Option<Section>,
+    pub(super) github: Option<Section>,
 }
 
 /// One table of the file.
@@ -116,6 +117,7 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<Raw> {
                 "waiver" => raw.waivers.push(section),
                 "anchor" => raw.anchor = Some(section),
                 "layout" => raw.layout = Some(section),
+                "github" => raw.github = Some(section),
                 _ => raw.defaults = Some(section),
             }
         }
@@ -133,6 +135,7 @@ fn table_of(name: &str) -> Option<(&'static str, bool, &'static [Key])> {
         "waiver" => ("[[waiver]]", true, keys::WAIVER),
         "anchor" => ("[anchor]", false, keys::ANCHOR),
         "layout" => ("[layout]", false, keys::LAYOUT),
+        "github" => ("[github]", false, keys::GITHUB),
         _ => return None,
     })
 }

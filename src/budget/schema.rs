@@ -63,6 +63,7 @@ fn schema() -> Value {
             },
             "anchor": described(object(&[keys::ANCHOR]), about("anchor"), &json!({"revision": "v1.4.0"})),
             "layout": described(object(&[keys::LAYOUT]), about("layout"), &json!({"relinks": 24})),
+            "github": described(object(&[keys::GITHUB]), about("github"), &json!({"comment": "always"})),
         },
     })
 }

@@ -41,6 +41,7 @@ pub(super) fn validate(raw: &Raw, mistakes: &mut Mistakes) -> Budgets {
         waivers: claims::waivers(raw, mistakes),
         anchor: (raw.anchor.as_ref()).and_then(|section| claims::anchor(section, mistakes)),
         layout: (raw.layout.as_ref()).map_or_else(Default::default, claims::layout),
+        github: (raw.github.as_ref()).map_or_else(Default::default, claims::github),
         defaults,
         suites,
         budgets,

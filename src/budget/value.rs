@@ -150,6 +150,7 @@ fn convert(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Value, Box<Refusa
         Kind::Reason => claims::reason(found).map(Value::Text),
         Kind::Revision => claims::revision(found).map(Value::Text),
         Kind::Relinks => claims::relinks(found).map(Value::Whole),
+        Kind::Slug => claims::slug(found).map(Value::Text),
     }
 }
 

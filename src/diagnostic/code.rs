@@ -87,6 +87,8 @@ codes! {
     Miscalibrated = "miscalibrated",
     /// The run compares the candidate with itself.
     NotACheck = "not-a-check",
+    /// Something that a foreign run says of itself is not believed (comment).
+    NotBelieved = "not-believed",
     /// The machine or project spoils measurements (doctor).
     BadSetup = "bad-setup",
 }

@@ -12,6 +12,8 @@
 //! artifact holds. Nothing of it is believed but numbers and names; where it is posted, and for which commit, comes from
 //! the event and GitHub's answers.
 
+#[cfg(feature = "github")]
+pub mod archive;
 pub mod event;
 #[cfg(feature = "github")]
 #[expect(
@@ -24,6 +26,7 @@ pub mod retry;
 pub mod revision;
 pub mod sticky;
 pub mod target;
+pub mod trusted;
 mod words;
 
 pub use words::{Commit, Key, KeyError, Origin, Posting, RepositoryName};

@@ -148,6 +148,18 @@ pub enum Posting {
     Never,
 }
 
+impl Posting {
+    /// As written in budgets.toml and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Changes => "changes",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+}
+
 /// Which run of the measuring workflow speaks, about which head of the pull request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {

@@ -174,6 +174,7 @@ fn budgets() -> Budgets {
         }],
         anchor: None,
         layout: LayoutSettings::default(),
+        github: crate::budget::GithubSettings::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Changes of everything but the budgets themselves.
 
 use super::{Effect, Found, named, percent, quantity};
-use crate::budget::{Budgets, NameGlob, Overhead, Suite, Variant, Waiver};
+use crate::budget::{Budgets, GithubSettings, NameGlob, Overhead, Suite, Variant, Waiver};
 use crate::units::format_duration;
 use std::collections::BTreeMap;
 
@@ -207,5 +207,20 @@ pub(super) fn settings(base: &Budgets, candidate: &Budgets, found: &mut Found) {
     let (from, to) = (base.layout.relinks, candidate.layout.relinks);
     if from != to {
         found.push(Effect::Unclear, format!("[layout] relinks {from} -> {to}"));
+    }
+    github(&base.github, &candidate.github, found);
+}
+
+/// What is posted fails nothing; who reads less should know it all the same.
+fn github(from: &GithubSettings, to: &GithubSettings, found: &mut Found) {
+    if from.comment != to.comment {
+        let (from, to) = (from.comment.as_str(), to.comment.as_str());
+        found.push(Effect::Unclear, format!("[github] comment {from} -> {to}"));
+    }
+    if from.key != to.key {
+        found.push(
+            Effect::Unclear,
+            format!("[github] key {} -> {}", from.key, to.key),
+        );
     }
 }

@@ -198,6 +198,16 @@ fn every_limit_has_a_direction() {
             "changed: [layout] relinks 24 -> 0",
         ),
         (
+            "[layout]",
+            "[github]\ncomment = \"never\"\n[layout]",
+            "changed: [github] comment changes -> never",
+        ),
+        (
+            "[layout]",
+            "[github]\nkey = \"parser\"\n[layout]",
+            "changed: [github] key default -> parser",
+        ),
+        (
             "bench = \"b\"",
             "bench = \"c\"",
             "changed: suite `s`: what is run",

@@ -1,4 +1,4 @@
-//! The tables that need two sides: overhead claims, waivers, the anchor and layouts.
+//! The tables that need two sides: overhead claims, waivers, the anchor and layouts; and the one of GitHub.
 
 use super::Absent::{Required, Value, Words};
 use super::{ENFORCEMENT, Key, Kind, UNRESOLVED};
@@ -196,3 +196,21 @@ pub(in crate::budget) const LAYOUT: &[Key] = &[Key {
     example: "24",
     default: Value("16"),
 }];
+
+/// `[github]`.
+pub(in crate::budget) const GITHUB: &[Key] = &[
+    Key {
+        name: "comment",
+        kind: Kind::Word(&["changes", "always", "never"]),
+        about: "When a comment is started: \"changes\" when something moved, broke or is missing, or budgets changed; one that is there is kept true, but for \"never\".",
+        example: "\"always\"",
+        default: Value("\"changes\""),
+    },
+    Key {
+        name: "key",
+        kind: Kind::Slug,
+        about: "Tells several comments and check runs of tollgate on one pull request apart.",
+        example: "\"parser\"",
+        default: Value("\"default\""),
+    },
+];

@@ -70,5 +70,6 @@ pub(super) fn constraint(kind: Kind) -> Value {
             {"const": 0},
             {"type": "integer", "minimum": 12, "maximum": 200},
         ]}),
+        Kind::Slug => json!({"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,40}$"}),
     }
 }

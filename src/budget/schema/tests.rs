@@ -117,6 +117,7 @@ fn every_example_is_accepted_by_both() {
             keys::ANCHOR,
         ),
         ("version = 1\n[layout]\n".to_owned(), keys::LAYOUT),
+        ("version = 1\n[github]\n".to_owned(), keys::GITHUB),
     ] {
         for key in table {
             // `min` of a time is a time; the example is a rate, for a metric of the user's own.
@@ -220,6 +221,7 @@ fn every_key_has_a_description_and_an_example() {
         keys::WAIVER,
         keys::ANCHOR,
         keys::LAYOUT,
+        keys::GITHUB,
     ]
     .map(<[Key]>::len);
     // `warm-up` is there once for both kinds of suites; `on` and `off` are tables of the same keys.
@@ -240,6 +242,7 @@ fn the_reference_has_a_row_for_every_key() {
         ("## `[[waiver]]`", keys::WAIVER),
         ("## `[anchor]`", keys::ANCHOR),
         ("## `[layout]`", keys::LAYOUT),
+        ("## `[github]`", keys::GITHUB),
     ] {
         let (_, section) = REFERENCE
             .split_once(&format!("{title}\n"))

@@ -1,8 +1,11 @@
 //! Overhead claims, waivers, the anchor and layouts: what reaches the budgets.
 
-use super::super::{Budgets, Enforcement, Overhead, Unresolved, Variant, Waiver, keys};
+use super::super::{
+    Budgets, Enforcement, GithubSettings, Overhead, Unresolved, Variant, Waiver, keys,
+};
 use super::{FULL, brief, parse};
 use crate::measurement::BenchmarkId;
+use crate::publish::Posting;
 use crate::units::{Change, Quantity, Unit};
 
 #[test]
@@ -119,6 +122,33 @@ fn sides_that_cannot_share_a_process_cannot_alternate() {
     14:15 invalid-value: only benchmarks of criterion suites can alternate within one process
     14:15 invalid-value: `env` and `args` hold for a whole process, and here one process is both sides
     ");
+}
+
+#[test]
+fn what_is_posted_is_what_the_file_says_and_changes_otherwise() {
+    let github = |text: &str| parse(&format!("version = 1\n{text}")).unwrap().github;
+    assert_eq!(github(""), GithubSettings::default());
+    assert_eq!(github("[github]\n").comment, Posting::Changes);
+    assert_eq!(github("[github]\n").key.as_str(), "default");
+    for posting in [Posting::Changes, Posting::Always, Posting::Never] {
+        let text = format!("[github]\ncomment = \"{}\"\n", posting.as_str());
+        assert_eq!(github(&text).comment, posting);
+    }
+    let keyed = github("[github]\nkey = \"9-lives\"\n");
+    assert_eq!(keyed.key.as_str(), "9-lives");
+    for wrong in [
+        "key = \"\"",
+        "key = \"-->\"",
+        "key = \"Parser\"",
+        "key = 1",
+        "comment = \"sometimes\"",
+        "comment = true",
+        "keys = \"a\"",
+        "token = \"a\"",
+    ] {
+        let mistakes = parse(&format!("version = 1\n[github]\n{wrong}\n")).unwrap_err();
+        assert_eq!(mistakes.len(), 1, "{wrong}: {mistakes:#?}");
+    }
 }
 
 #[test]

@@ -1,14 +1,16 @@
-//! Overhead claims, waivers, the anchor, layouts.
+//! Overhead claims, waivers, the anchor, layouts, GitHub.
 
 use super::{severity, unresolved};
 use crate::budget::limits;
 use crate::budget::mistakes::{Mistakes, did_you_mean, quoted};
 use crate::budget::raw::{Raw, Section};
 use crate::budget::{
-    Anchor, Defaults, LayoutSettings, Overhead, RELINKS, Source, Suite, Unresolved, Variant, Waiver,
+    Anchor, Defaults, GithubSettings, LayoutSettings, Overhead, RELINKS, Source, Suite, Unresolved,
+    Variant, Waiver,
 };
 use crate::diagnostic::Code;
 use crate::measurement::BenchmarkId;
+use crate::publish::Posting;
 use crate::units::{Change, Quantity, Unit};
 use std::collections::BTreeMap;
 
@@ -349,5 +351,17 @@ pub(super) fn layout(section: &Section) -> LayoutSettings {
     LayoutSettings {
         relinks: relinks.unwrap_or(RELINKS),
         asked: relinks.is_some_and(|relinks| relinks > 0),
+    }
+}
+
+pub(super) fn github(section: &Section) -> GithubSettings {
+    let key = section.text("key").and_then(|key| key.parse().ok());
+    GithubSettings {
+        comment: match section.word("comment") {
+            Some(&"always") => Posting::Always,
+            Some(&"never") => Posting::Never,
+            _ => Posting::Changes,
+        },
+        key: key.unwrap_or_default(),
     }
 }

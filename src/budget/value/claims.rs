@@ -2,6 +2,7 @@
 
 use super::{Refusal, string, text, type_name};
 use crate::budget::mistakes::quoted;
+use crate::publish::Key;
 use toml::de::DeValue;
 
 /// One benchmark, exactly. What names many would excuse, or pair, benchmarks that nobody has looked at.
@@ -76,6 +77,18 @@ pub(super) fn relinks(found: &DeValue<'_>) -> Result<u32, Box<Refusal>> {
         Some(1..12) => Err(Refusal::new(format!("must be {expected}"), "too few")
             .note("where layouts repeat, the layout is what is counted: with fewer than 12 no change can be claimed at the level of a job")),
         _ => Err(Refusal::new(format!("must be {expected}"), "out of range")),
+    }
+}
+
+/// A name that is safe in the first line of a comment.
+pub(super) fn slug(found: &DeValue<'_>) -> Result<String, Box<Refusal>> {
+    let slug = text(found)?;
+    match slug.parse::<Key>() {
+        Ok(_) => Ok(slug),
+        Err(error) => Err(
+            Refusal::new(format!("cannot be {}", quoted(&slug)), "not a key")
+                .note(error.to_string()),
+        ),
     }
 }
 
