@@ -100,6 +100,9 @@ impl Default for Defaults {
     }
 }
 
+/// Said behind the name of a budgets file that is not the candidate's: `budgets.toml of the base`.
+pub(crate) const OF_THE_BASE: &str = " of the base";
+
 /// Whether a broken budget fails the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,6 +1,22 @@
 //! Everything that is said of one verdict, in all the places where it is said, each text within its limits.
+//!
+//! Texts from the run are safe wherever they stand: in Markdown by [`report::Pages`](crate::report::Pages), in plain texts and
+//! log commands by escapes for what controls or deceives.
+
+mod commands;
+mod remarks;
+mod unjudged;
+
+#[cfg(test)]
+mod tests;
+
+pub use commands::workflow_commands;
+pub use unjudged::{Unjudged, unjudged};
 
 use super::{Commit, RepositoryName};
+use crate::diagnostic::Code;
+use crate::report::{Frame, MARKDOWN_LIMIT, Pages, Report, Rest, Size};
+use crate::verdict::{ExitCode, VerdictKind};
 
 /// What a post knows beside the report. All of it from the event and GitHub's answers, none from the artifact.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -122,4 +138,92 @@ pub struct Status {
     pub passes: bool,
     /// At most 140 characters.
     pub description: String,
+}
+
+/// GitHub takes 65,535 characters; bytes are never fewer.
+const CHECK_SUMMARY: Size = Size::Bytes(65_000);
+/// GitHub takes 1 MiB of a step, of which others may have written some.
+const STEP_SUMMARY: Size = Size::Bytes(900 * 1024);
+/// Characters of the title of a check run, and of an annotation.
+const TITLE: usize = 255;
+/// Characters of the description of a commit status.
+const DESCRIPTION: usize = 140;
+
+/// Puts a verdict into words.
+#[must_use]
+pub fn post(report: &Report, context: &Context) -> Post {
+    let pages = Pages::new(report, context.frame(), MARKDOWN_LIMIT);
+    let answer = answer(report);
+    Post {
+        comment: pages.page(MARKDOWN_LIMIT, Rest::StepSummary),
+        worth_saying: is_worth_saying(report),
+        check: CheckRun {
+            conclusion: match report.exit {
+                ExitCode::Pass => Conclusion::Success,
+                _ => Conclusion::Failure,
+            },
+            title: shortened(&answer, TITLE),
+            summary: pages.page(CHECK_SUMMARY, Rest::StepSummary),
+            annotations: remarks::annotations(report),
+        },
+        status: Status {
+            passes: report.exit == ExitCode::Pass,
+            description: shortened(&answer, DESCRIPTION),
+        },
+    }
+}
+
+/// Markdown for the summary of a step of GitHub Actions: nearly a megabyte, which holds some thousand rows.
+#[must_use]
+pub fn step_summary(report: &Report, context: &Context) -> String {
+    let pages = Pages::new(report, context.frame(), STEP_SUMMARY);
+    pages.page(STEP_SUMMARY, Rest::Artifact)
+}
+
+impl Context {
+    fn frame(&self) -> Frame<'_> {
+        Frame {
+            run_url: self.run_url.as_deref(),
+            head: self.head.as_ref().map(Commit::as_str),
+            from_fork: self.from_fork,
+        }
+    }
+}
+
+/// Whether a reviewer would want to be told. What could not be decided and only warns is no reason by itself: most runs
+/// have some of that, and a comment that is always there is read by nobody.
+fn is_worth_saying(report: &Report) -> bool {
+    let rows = report.rows.iter().map(|row| row.verdict);
+    report.exit != ExitCode::Pass
+        || rows.into_iter().any(|verdict| {
+            verdict.is_broken()
+                || matches!(
+                    verdict,
+                    VerdictKind::Improved
+                        | VerdictKind::Waived
+                        | VerdictKind::Missing
+                        | VerdictKind::Invalid
+                )
+        })
+        || (report.findings.iter()).any(|finding| finding.code == Code::BudgetsChanged)
+}
+
+/// `FAIL: 2 checks broken: 1 regressed, 1 over-budget`; words and numbers of tollgate only.
+fn answer(report: &Report) -> String {
+    format!("{}: {}", report.headline.word, report.headline.sentence)
+}
+
+/// At most `most` characters as UTF-16 counts them, which no other way of counting exceeds; the end gives way.
+fn shortened(text: &str, most: usize) -> String {
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += c.len_utf16();
+        if used > most {
+            // Room for the ellipsis.
+            let kept: &str = &text[..at];
+            let last = kept.char_indices().next_back().map_or(0, |(at, _)| at);
+            return format!("{}…", &kept[..last]);
+        }
+    }
+    text.to_owned()
 }

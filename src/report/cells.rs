@@ -142,3 +142,30 @@ pub(super) fn detectable(row: &Row) -> String {
         _ => NOTHING.to_owned(),
     }
 }
+
+/// At most `columns` columns of [`name`], safe wherever plain text is shown.
+#[must_use]
+pub fn short_name(row: &Row, columns: usize) -> String {
+    super::markdown::short(&name(row), columns)
+}
+
+/// `parse/large: regressed, +10.0% [+8.1%, +12.2%], base 250.0 µs, head 275.0 µs, budget slower 5.0%`: one row as one line of
+/// plain text, safe and short whatever its names are.
+#[must_use]
+pub fn row_line(row: &Row) -> String {
+    let mut parts = vec![row.verdict.as_str().to_owned()];
+    match (is_relative(row), value_interval(row)) {
+        (false, Some(interval)) => parts.push(interval),
+        _ => parts.push(change_with_interval(row)),
+    }
+    for (what, text) in [
+        ("base", base(row)),
+        ("head", head(row)),
+        ("budget", limit(row)),
+    ] {
+        parts.push(format!("{what} {text}"));
+    }
+    parts.retain(|part| part != NOTHING && !part.ends_with(" -"));
+    let facts = super::markdown::short(&parts.join(", "), 200);
+    format!("{}: {facts}", short_name(row, 100))
+}

@@ -33,9 +33,10 @@ mod samples;
 mod tests;
 
 pub use across::{across_text, across_why};
+pub use cells::{row_line, short_name};
 pub use explain::{ExplainInput, explain, find_benchmark};
 pub use json::{REPORT_FORMAT, REPORT_VERSION, json};
-pub use markdown::{MARKDOWN_LIMIT, escape_cell, markdown};
+pub use markdown::{Frame, MARKDOWN_LIMIT, Pages, Rest, Size, escape_cell, markdown};
 pub use model::{
     BudgetLine, Finding, Headline, Machine, Meta, Reason, Report, Row, Sensitivity, SkippedGroup,
     SuiteSides, WaiverLine,

@@ -118,7 +118,7 @@ pub(super) fn sensitivity_text(report: &Report) -> Option<String> {
 }
 
 /// `16 layouts a side`, or that link order was not randomised; nothing where no pairs were measured.
-fn layouts_text(report: &Report) -> Option<String> {
+pub(super) fn layouts_text(report: &Report) -> Option<String> {
     let mut layouts: Vec<u32> = (report.sides.iter())
         .filter(|side| side.base == BaseSide::Measured)
         .map(|side| side.layouts)

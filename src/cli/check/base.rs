@@ -4,7 +4,7 @@ use super::Job;
 use super::other::Other;
 use super::prepare::Prepared;
 use super::relinked;
-use crate::budget::Budgets;
+use crate::budget::{Budgets, OF_THE_BASE};
 use crate::build::{self, Base, BaseBench, BuiltBench, RelinkInput, Sides};
 use crate::cli::config::Config;
 use crate::cli::{CliError, Problem};
@@ -101,7 +101,7 @@ pub(super) fn against(job: &Job<'_>) -> Result<Option<Against>, CliError> {
         }));
     };
     let binding = BudgetsText {
-        file: format!("{} of the base", config.file),
+        file: format!("{}{OF_THE_BASE}", config.file),
         text,
     };
     let changed = binding.text != own.text;

@@ -1,0 +1,96 @@
+//! What is said where nothing could be judged. A comment that is there must not go on claiming what was true before.
+
+use super::{CheckRun, Conclusion, Context, Post, Status, shortened};
+use crate::report::Frame;
+
+/// Why a finished run of the measuring workflow gave no verdict.
+///
+/// Texts are `'static`: nothing that stood in an artifact can get into them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unjudged {
+    /// The run ended without leaving an artifact: it was cancelled, or failed before it had measured.
+    NoArtifact,
+    /// The artifact is no longer kept.
+    Expired,
+    /// The artifact is not what `tollgate check` leaves; why, in own words, lower case, without final period.
+    Refused(&'static str),
+    /// Budgets or baselines of the default branch cannot be read; why, likewise.
+    NoPolicy(&'static str),
+    /// The head has newer commits, which another run judges.
+    Superseded,
+}
+
+impl Unjudged {
+    /// Why, lower case, without final period.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::NoArtifact => "the measuring run ended without leaving a result",
+            Self::Expired => "the result of the measuring run is no longer kept",
+            Self::Refused(why) | Self::NoPolicy(why) => why,
+            Self::Superseded => "there are newer commits, which a run of their own judges",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn next_step(self) -> &'static str {
+        match self {
+            Self::NoArtifact => {
+                "Its log says why: it was cancelled, or building or measuring failed. Run it again once that is repaired."
+            }
+            Self::Expired => "Run the measuring workflow again.",
+            Self::Refused(_) => {
+                "Nothing of it was used. The workflow that measures must upload one file, which `tollgate check` has \
+                 recorded; run it again, or compare it with the one that `tollgate init --ci github` writes."
+            }
+            Self::NoPolicy(_) => {
+                "Repair budgets.toml and baselines/ on the default branch: `tollgate check --list` shows every mistake."
+            }
+            Self::Superseded => "Nothing needs to be done.",
+        }
+    }
+}
+
+/// Says that nothing was judged. Never a reason to start a comment; one that is there is made true by it.
+#[must_use]
+pub fn unjudged(reason: &Unjudged, context: &Context) -> Post {
+    let frame: Frame<'_> = context.frame();
+    let head = (context.head.as_ref()).map_or_else(String::new, |head| {
+        format!(" Head `{}` has no verdict.", head.short())
+    });
+    let run = frame
+        .link()
+        .map_or_else(String::new, |url| format!(" ([run]({url}))"));
+    let text = format!(
+        "### tollgate: could not judge\n\n**{}**{run}.{head}\n\n{}\n",
+        capitalised(reason.reason()),
+        reason.next_step()
+    );
+    let answer = format!("could not judge: {}", reason.reason());
+    let fails = *reason != Unjudged::Superseded;
+    Post {
+        comment: text.clone(),
+        worth_saying: false,
+        check: CheckRun {
+            conclusion: if fails {
+                Conclusion::Failure
+            } else {
+                Conclusion::Neutral
+            },
+            title: shortened(&answer, super::TITLE),
+            summary: text,
+            annotations: Vec::new(),
+        },
+        status: Status {
+            passes: !fails,
+            description: shortened(&answer, super::DESCRIPTION),
+        },
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
+}
