@@ -1,20 +1,24 @@
 //! `tollgate init`: looks at the project's bench targets, proposes a budgets.toml and says what else to change.
 //!
 //! Deciding is pure ([`tool_of`], [`propose`], [`next_steps`]); [`run`] asks cargo, reads sources and writes
-//! one file. Manifests are not edited: what to change in them is printed.
+//! one file, and with `--ci github` two workflows ([`ci`]). Manifests are not edited: what to change in them is printed.
 
+pub mod ci;
+mod look;
 mod next;
 mod propose;
 
 #[cfg(test)]
 mod tests;
 
+pub use look::tool_of;
 pub use next::next_steps;
 pub use propose::propose;
 
-use crate::build::{Bench, BuildError, Package, Project};
+use crate::build::{BuildError, Project};
 use crate::files::{self, Existing};
 use crate::report::safe_name;
+use look::look_at;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -87,6 +91,15 @@ pub struct Options {
     pub force: bool,
     /// Write the proposal to the output and nothing to disk.
     pub print: bool,
+    /// Write workflows as well.
+    pub ci: Option<Ci>,
+}
+
+/// Which workflows to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ci {
+    /// Those of GitHub Actions, which use this action; see [`ci::Action`].
+    Github(Option<String>),
 }
 
 /// Why nothing was written.
@@ -111,6 +124,18 @@ pub enum InitError {
         /// Why.
         source: io::Error,
     },
+    /// The action that the workflows should use cannot be used.
+    #[error(transparent)]
+    Action(#[from] ci::ActionError),
+    /// A directory with a name that must not stand in a workflow.
+    #[error(
+        "the project is in {}, a name that workflows would have to quote; write `working-directory` by hand: \
+         run this at the root of the repository with --print", path.display()
+    )]
+    Place {
+        /// The project, below the root of the repository.
+        path: PathBuf,
+    },
     /// The terminal or pipe is gone.
     #[error("failed to write to the standard output")]
     Output(#[source] io::Error),
@@ -125,134 +150,64 @@ const COMMANDS_ONLY: &str = "No Cargo.toml here or above. Describe the programs 
 /// # Errors
 /// A cargo project that cannot be read, an existing file without `force`, a directory that cannot be written.
 pub fn run(options: &Options, out: &mut dyn Write) -> Result<(), InitError> {
-    let in_project = options
-        .directory
+    if let Some(Ci::Github(action)) = &options.ci {
+        return ci::run(options, action.as_deref(), out);
+    }
+    let proposed = proposed(&options.directory)?;
+    let said = if options.print {
+        proposed.text
+    } else {
+        proposed.write(options.force)?
+    };
+    out.write_all(said.as_bytes()).map_err(InitError::Output)
+}
+
+/// A budgets.toml that is not written yet.
+struct Proposed {
+    /// Directory that it belongs into.
+    root: PathBuf,
+    text: String,
+    suites: usize,
+    next: String,
+}
+
+/// Looks at what there is in `directory` and above.
+fn proposed(directory: &Path) -> Result<Proposed, InitError> {
+    let in_project = directory
         .ancestors()
         .any(|directory| directory.join("Cargo.toml").is_file());
     let (root, found, next) = if in_project {
-        let project = Project::load(&options.directory)?;
+        let project = Project::load(directory)?;
         let (found, surroundings) = look_at(&project);
         let next = next_steps(&found, &surroundings);
         (project.root, found, next)
     } else {
         let next = COMMANDS_ONLY.to_owned();
-        (options.directory.clone(), Vec::new(), next)
+        (directory.to_owned(), Vec::new(), next)
     };
-    let proposal = propose(&found);
-    if options.print {
-        return out
-            .write_all(proposal.as_bytes())
-            .map_err(InitError::Output);
-    }
-    let path = root.join(BUDGETS_FILE);
-    write_file(&path, &proposal, options.force)?;
-    let suites = found
-        .iter()
-        .filter(|bench| bench.tool.suite().is_some())
-        .count();
-    let report = format!(
-        "wrote {} with {suites} suite{}\n\n{next}",
-        safe_name(&path.display().to_string()),
-        if suites == 1 { "" } else { "s" },
-    );
-    out.write_all(report.as_bytes()).map_err(InitError::Output)
-}
-
-fn look_at(project: &Project) -> (Vec<FoundBench>, Surroundings) {
-    let found = project
-        .packages
-        .iter()
-        .flat_map(|package| {
-            package
-                .benches
-                .iter()
-                .map(|bench| found(package, bench, &source_of(bench)))
-        })
-        .collect();
-    let gate_package = project
-        .packages
-        .iter()
-        .find(|package| package.directory == project.root)
-        .or_else(|| {
-            project
-                .packages
-                .iter()
-                .find(|package| !package.benches.is_empty())
-        })
-        .or_else(|| project.packages.first())
-        .map_or_else(String::new, |package| package.name.clone());
-    let surroundings = Surroundings {
-        gate_package,
-        libraries: project
-            .packages
+    Ok(Proposed {
+        text: propose(&found),
+        suites: found
             .iter()
-            .filter(|package| package.lib_bench == Some(true))
-            .map(|package| package.name.clone())
-            .collect(),
-        binaries: project
-            .packages
-            .iter()
-            .flat_map(|package| {
-                package
-                    .bin_benches
-                    .iter()
-                    .map(|binary| (package.name.clone(), binary.clone()))
-            })
-            .collect(),
-    };
-    (found, surroundings)
+            .filter(|bench| bench.tool.suite().is_some())
+            .count(),
+        root,
+        next,
+    })
 }
 
-/// The text of the target; empty where it cannot be read, for then the dependencies have to tell.
-fn source_of(bench: &Bench) -> String {
-    std::fs::read_to_string(&bench.source).unwrap_or_default()
-}
-
-fn found(package: &Package, bench: &Bench, source: &str) -> FoundBench {
-    let dependencies: Vec<&str> = package
-        .tools
-        .iter()
-        .map(|dependency| dependency.tool.as_str())
-        .collect();
-    FoundBench {
-        package: package.name.clone(),
-        bench: bench.name.clone(),
-        tool: tool_of(source, &dependencies),
-        harness: bench.harness,
-        runs_by_default: bench.runs_by_default,
-        features: bench.required_features.clone(),
-    }
-}
-
-/// What measures in a target: what its main source mentions, else the only tool that its package depends on.
-#[must_use]
-pub fn tool_of(source: &str, dependencies: &[&str]) -> Tool {
-    const SIGNS: [(&str, Tool); 9] = [
-        ("tollgate::bench_main!", Tool::Gate),
-        ("criterion_main!", Tool::Criterion),
-        ("criterion_group!", Tool::Criterion),
-        ("divan::main", Tool::Divan),
-        ("divan::bench", Tool::Divan),
-        ("gungraun::", Tool::Gungraun),
-        ("iai_callgrind::", Tool::Gungraun),
-        ("#[bench]", Tool::Libtest),
-        ("test::Bencher", Tool::Libtest),
-    ];
-    let code: Vec<&str> = source
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect();
-    let mentioned = SIGNS
-        .iter()
-        .find(|(sign, _)| code.iter().any(|line| line.contains(sign)));
-    if let Some((_, tool)) = mentioned {
-        return *tool;
-    }
-    match dependencies {
-        ["criterion"] => Tool::Criterion,
-        ["divan"] => Tool::Divan,
-        ["gungraun" | "iai-callgrind"] => Tool::Gungraun,
-        _ => Tool::Unknown,
+impl Proposed {
+    /// Writes it, and says so.
+    fn write(&self, force: bool) -> Result<String, InitError> {
+        let path = self.root.join(BUDGETS_FILE);
+        write_file(&path, &self.text, force)?;
+        Ok(format!(
+            "wrote {} with {} suite{}\n\n{}",
+            safe_name(&path.display().to_string()),
+            self.suites,
+            if self.suites == 1 { "" } else { "s" },
+            self.next,
+        ))
     }
 }
 

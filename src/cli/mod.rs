@@ -63,7 +63,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Accept, list and show committed baselines.
     Baseline(baseline::BaselineArgs),
-    /// Write a first budgets.toml for the benches of this project.
+    /// Write a first budgets.toml for the benches of this project, and the workflows of GitHub Actions.
     Init(InitArgs),
     /// Say what of this machine and project would spoil a verdict, each with its remedy.
     Doctor(doctor::DoctorArgs),
@@ -72,12 +72,25 @@ enum Command {
 /// Options of `tollgate init`.
 #[derive(Debug, Args)]
 struct InitArgs {
-    /// Replace an existing budgets.toml.
+    /// Replace an existing budgets.toml; with --ci, existing workflows and nothing else.
     #[arg(long)]
     force: bool,
     /// Show the proposal and write nothing.
     #[arg(long)]
     print: bool,
+    /// Also write the workflows that measure and comment; a budgets.toml that is there stays as it is.
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    ci: Option<CiSystem>,
+    /// The action that the workflows use: OWNER/REPO@COMMIT with 40 hex digits, or a directory of this repository such as ./
+    #[arg(long, requires = "ci", value_name = "ACTION")]
+    action: Option<String>,
+}
+
+/// Systems that workflows can be written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum CiSystem {
+    /// GitHub Actions.
+    Github,
 }
 
 /// Why a command could not do its work. Never a verdict.
@@ -185,6 +198,9 @@ fn run_init(args: &InitArgs, terminal: &Terminal) -> Result<crate::verdict::Exit
         directory: std::env::current_dir()?,
         force: args.force,
         print: args.print,
+        ci: args
+            .ci
+            .map(|CiSystem::Github| init::Ci::Github(args.action.clone())),
     };
     let mut out = Vec::new();
     let result = init::run(&options, &mut out);

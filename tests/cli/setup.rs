@@ -108,3 +108,45 @@ fn doctor_does_not_blame_a_compiler_that_commands_do_not_have() {
         .expect(0)
         .says("has 1 of the 8 jobs");
 }
+
+const PINNED: &str = "OWNER/REPO@0123456789abcdef0123456789abcdef01234567";
+
+#[test]
+fn init_writes_workflows_beside_budgets_that_are_there() {
+    let budgets = format!("version = 1\n{}", shell_suite("s", "true"));
+    let project = Project::new().file("budgets.toml", &budgets);
+    std::fs::create_dir(project.path().join(".git")).unwrap();
+    let init = ["init", "--ci", "github", "--action", PINNED];
+    project
+        .tollgate(&init)
+        .expect(0)
+        .says("wrote ")
+        .says("Merge both into the default branch");
+    let read = |name: &str| std::fs::read_to_string(project.path().join(name)).unwrap();
+    for name in ["tollgate.yml", "tollgate-comment.yml"] {
+        let text = read(&format!(".github/workflows/{name}"));
+        assert!(text.contains(&format!("uses: {PINNED}\n")), "{text}");
+    }
+    assert_eq!(read("budgets.toml"), budgets);
+    project.tollgate(&init).expect(2).says("--force");
+}
+
+#[test]
+fn init_refuses_an_action_that_is_missing_or_can_be_moved() {
+    let project = Project::new();
+    project
+        .tollgate(&["init", "--ci", "github"])
+        .expect(2)
+        .says("There is no default")
+        .says("--action OWNER/REPO@<the 40 hex digits of a commit>");
+    project
+        .tollgate(&["init", "--ci", "github", "--action", "OWNER/REPO@v1"])
+        .expect(2)
+        .says("can be moved to other code")
+        .says("git ls-remote https://github.com/OWNER/REPO v1");
+    project
+        .tollgate(&["init", "--action", PINNED])
+        .expect(2)
+        .says("--ci");
+    assert_eq!(std::fs::read_dir(project.path()).unwrap().count(), 0);
+}

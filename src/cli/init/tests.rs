@@ -191,6 +191,7 @@ fn init(root: &Path, force: bool, print: bool) -> Result<String, InitError> {
             directory: root.to_owned(),
             force,
             print,
+            ci: None,
         },
         &mut out,
     )?;
