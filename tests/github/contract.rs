@@ -765,24 +765,24 @@ fn the_transcript_can_be_read_and_holds_no_token() {
     );
     scene.ask("GET", "/pulls").send().expect(503);
     insta::assert_snapshot!(scene.repository.transcript(), @r#"
-    > POST /api/v3/repos/octocat/hello-world/issues/7/comments
-        authorization: Bearer <token>
-        body: |
-          two lines,
-          one <token>
-    < 201, id: 1001
+    [1] POST /api/v3/repos/octocat/hello-world/issues/7/comments
+          authorization: Bearer <token>
+          body: |
+            two lines,
+            one <token>
+    [1] -> 201, id: 1001
 
-    > GET /repos/octocat/hello-world/issues/7/comments
-        ?per_page=100&page=1
-        authorization: Bearer <token>
-    < 200, 1 of them
+    [2] GET /repos/octocat/hello-world/issues/7/comments
+          ?per_page=100&page=1
+          authorization: Bearer <token>
+    [2] -> 200, a list of 1
 
-    > DELETE /repos/octocat/hello-world/issues/comments/1
-        authorization: Bearer <token>
-    < 404, message: "Not Found"
+    [3] DELETE /repos/octocat/hello-world/issues/comments/1
+          authorization: Bearer <token>
+    [3] -> 404, message: "Not Found"
 
-    > GET /repos/octocat/hello-world/pulls
-        authorization: Bearer <token>
-    < 503, 0 of them
+    [4] GET /repos/octocat/hello-world/pulls
+          authorization: Bearer <token>
+    [4] -> 503, a list of 0
     "#);
 }

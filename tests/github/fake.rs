@@ -217,7 +217,12 @@ impl Repository {
 
     /// The requests as a reader wants to see them, without tokens.
     pub(crate) fn transcript(&self) -> String {
-        let tokens: Vec<String> = lock(&self.hub).tokens.keys().cloned().collect();
+        let hub = lock(&self.hub);
+        let ours = hub.tokens.iter();
+        let ours = ours.filter(|(_, token)| token.repository == self.name);
+        // By name, that is, in the order in which they were given out.
+        let tokens: Vec<String> = ours.map(|(text, _)| text.clone()).collect();
+        drop(hub);
         log::transcript(&self.requests(), &tokens)
     }
 }

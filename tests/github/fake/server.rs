@@ -126,6 +126,7 @@ fn arrive(hub: &Mutex<Hub>, request: &mut Request) -> (usize, Effects) {
     if let Some(name) = request.by_id.and_then(|id| hub.name_of(id)) {
         request.repository = name;
     }
+    let arrived = hub.moment();
     hub.log.push(Exchange {
         repository: request.repository.clone(),
         storage: request.storage,
@@ -136,6 +137,8 @@ fn arrive(hub: &Mutex<Hub>, request: &mut Request) -> (usize, Effects) {
         body: String::from_utf8_lossy(&request.body).into_owned(),
         status: None,
         answer: String::new(),
+        arrived,
+        answered: None,
     });
     let mut effects = Effects::default();
     for fault in &mut hub.faults {
@@ -150,7 +153,10 @@ fn arrive(hub: &Mutex<Hub>, request: &mut Request) -> (usize, Effects) {
 }
 
 fn finish(hub: &Mutex<Hub>, number: usize, answer: &Answer) {
-    let one = &mut super::lock(hub).log[number];
+    let mut hub = super::lock(hub);
+    let moment = hub.moment();
+    let one = &mut hub.log[number];
+    one.answered = Some(moment);
     one.status = Some(answer.status);
     one.answer = String::from_utf8_lossy(&answer.body).into_owned();
 }

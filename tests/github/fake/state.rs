@@ -12,6 +12,7 @@ pub(crate) struct Hub {
     pub(super) tokens: BTreeMap<String, Token>,
     pub(super) faults: Vec<Armed>,
     pub(super) log: Vec<Exchange>,
+    moments: usize,
 }
 
 /// One repository.
@@ -320,6 +321,12 @@ impl Hub {
         };
         let before = self.repositories.insert(name.to_owned(), data);
         assert!(before.is_none(), "there is a repository {name} already");
+    }
+
+    /// Later than every one before.
+    pub(super) fn moment(&mut self) -> usize {
+        self.moments += 1;
+        self.moments
     }
 
     /// That must be there.
