@@ -26,10 +26,12 @@ mod request;
 mod routes;
 mod server;
 mod state;
+mod things;
+mod wire;
 
 pub(crate) use faults::{Trouble, on};
 pub(crate) use log::Exchange;
-pub(crate) use state::{Artifact, Author, CheckRun, Comment, Pull, Run, Status};
+pub(crate) use things::{Artifact, Author, CheckRun, Comment, Pull, Run, Status};
 
 use faults::{Armed, Does, On};
 use server::Servers;
