@@ -26,10 +26,12 @@ mod request;
 mod routes;
 mod server;
 mod state;
+mod things;
+mod wire;
 
 pub(crate) use faults::{Trouble, on};
 pub(crate) use log::Exchange;
-pub(crate) use state::{Artifact, Author, CheckRun, Comment, Pull, Run, Status};
+pub(crate) use things::{Artifact, Author, CheckRun, Comment, Pull, Run, Status};
 
 use faults::{Armed, Does, On};
 use server::Servers;
@@ -217,7 +219,12 @@ impl Repository {
 
     /// The requests as a reader wants to see them, without tokens.
     pub(crate) fn transcript(&self) -> String {
-        let tokens: Vec<String> = lock(&self.hub).tokens.keys().cloned().collect();
+        let hub = lock(&self.hub);
+        let ours = hub.tokens.iter();
+        let ours = ours.filter(|(_, token)| token.repository == self.name);
+        // By name, that is, in the order in which they were given out.
+        let tokens: Vec<String> = ours.map(|(text, _)| text.clone()).collect();
+        drop(hub);
         log::transcript(&self.requests(), &tokens)
     }
 }

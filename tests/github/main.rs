@@ -12,3 +12,4 @@ mod fake;
 mod guard;
 mod http;
 mod prism;
+mod scenarios;

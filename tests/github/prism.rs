@@ -11,14 +11,9 @@
 //! GitHub does a few things that it does not describe. Refusals that may come to any request (401, 403, 429, 5xx) pass, and
 //! are counted; the pull request of a deleted fork and answers of HTML do not: tests of those speak to the fake directly.
 
+mod front;
+
 use crate::fake::{Fake, Repository};
-use crate::http::client;
-use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, Request, Response};
-use http_body_util::{BodyExt as _, Full};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -53,6 +48,9 @@ pub(crate) struct Verdict {
     /// Answers with a status that the description does not list, and that may come to any request.
     pub(crate) undescribed: usize,
 }
+
+/// By repository.
+type Verdicts = Arc<Mutex<BTreeMap<String, Verdict>>>;
 
 /// `None`: the tools are missing, and that was said.
 pub(crate) fn guarded(api: Api, name: &str) -> Option<Guarded> {
@@ -112,7 +110,7 @@ impl Drop for Guarded {
 struct Guard {
     github: Fake,
     front: String,
-    verdicts: Arc<Mutex<BTreeMap<String, Verdict>>>,
+    verdicts: Verdicts,
     /// Ends with this process: it reads from our end of its standard input.
     _prism: Child,
 }
@@ -125,7 +123,7 @@ impl Guard {
         let verdicts = Arc::default();
         Some(Self {
             github,
-            front: start_front(&at, &verdicts),
+            front: front::start(&at, &verdicts),
             verdicts,
             _prism: prism,
         })
@@ -200,103 +198,6 @@ fn start_prism(tools: &Path, api: Api, upstream: &str) -> (Child, String) {
         Ok(Ok(address)) => (prism, address),
         Ok(Err(said)) => panic!("prism ended:\n{said}"),
         Err(error) => panic!("prism does not start: {error}"),
-    }
-}
-
-#[derive(Clone)]
-struct Front {
-    prism: String,
-    verdicts: Arc<Mutex<BTreeMap<String, Verdict>>>,
-}
-
-/// Where it listens.
-fn start_front(prism: &str, verdicts: &Arc<Mutex<BTreeMap<String, Verdict>>>) -> String {
-    let front = Front {
-        prism: prism.to_owned(),
-        verdicts: Arc::clone(verdicts),
-    };
-    let (tell, told) = mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            tell.send(listener.local_addr().unwrap()).unwrap();
-            let app = Router::new().fallback(pass_on).with_state(front);
-            axum::serve(listener, app).await.unwrap();
-        });
-    });
-    told.recv().expect("a server that listens").to_string()
-}
-
-async fn pass_on(State(front): State<Front>, request: Request<Body>) -> Response<Body> {
-    let (mut parts, body) = request.into_parts();
-    let what = format!("{} {}", parts.method, parts.uri);
-    let path = parts.uri.path().replacen("/api/v3/", "/", 1);
-    let repository: Vec<&str> = path.split('/').skip(2).take(2).collect();
-    let body = to_bytes(body, 64 << 20).await.unwrap();
-    parts.uri = format!("http://{}{}", front.prism, parts.uri)
-        .parse()
-        .unwrap();
-    if let Some(host) = parts.headers.remove("host") {
-        parts.headers.insert("x-forwarded-host", host);
-    }
-    parts.headers.remove("content-length");
-    let answer = client()
-        .request(Request::from_parts(parts, Full::from(body)))
-        .await
-        .expect("an answer of prism");
-    let (mut parts, body) = answer.into_parts();
-    let body = body.collect().await.expect("a whole answer").to_bytes();
-    {
-        let mut verdicts = lock(&front.verdicts);
-        let verdict = verdicts.entry(repository.join("/")).or_default();
-        verdict.requests += 1;
-        match objection(parts.status.as_u16(), &parts.headers, &body) {
-            Objection::None => {}
-            Objection::Undescribed => verdict.undescribed += 1,
-            Objection::Violation(text) => verdict.violations.push(format!("{what}: {text}")),
-        }
-    }
-    for name in [
-        "connection",
-        "keep-alive",
-        "transfer-encoding",
-        "content-length",
-    ] {
-        parts.headers.remove(name);
-    }
-    Response::from_parts(parts, Body::from(body))
-}
-
-/// What prism has against an exchange.
-enum Objection {
-    None,
-    Undescribed,
-    Violation(String),
-}
-
-/// It says so in a header, or by an answer of its own instead of the fake's.
-fn objection(status: u16, headers: &HeaderMap, body: &Bytes) -> Objection {
-    let general = matches!(status, 401 | 403 | 429 | 500..);
-    if let Some(said) = headers.get("sl-violations") {
-        let said = String::from_utf8_lossy(said.as_bytes()).into_owned();
-        let unlisted = said.contains("Unable to match the returned status code");
-        return if unlisted && general {
-            Objection::Undescribed
-        } else {
-            Objection::Violation(said)
-        };
-    }
-    let own = |body: &Value| {
-        let kind = body["type"].as_str().unwrap_or_default();
-        kind.starts_with("https://stoplight.io/prism/")
-    };
-    match serde_json::from_slice::<Value>(body) {
-        Ok(body) if own(&body) => Objection::Violation(body.to_string()),
-        _ => Objection::None,
     }
 }
 

@@ -4,7 +4,8 @@ use super::answers::{self, Urls};
 use super::checks::{self, Object};
 use super::refusals::{self, Answer};
 use super::request::Request;
-use super::state::{Author, CheckRun, Data, Status};
+use super::state::Data;
+use super::things::{Author, CheckRun, Status};
 use serde_json::{Value, json};
 
 /// Everything that carrying out needs.

@@ -21,6 +21,10 @@ pub(crate) struct Exchange {
     /// `None` while there is no answer, or when none came.
     pub(crate) status: Option<u16>,
     pub(super) answer: String,
+    /// When it arrived, among all arrivals and answers.
+    pub(super) arrived: usize,
+    /// When it was answered.
+    pub(super) answered: Option<usize>,
 }
 
 impl Exchange {
@@ -37,46 +41,64 @@ impl Exchange {
     }
 }
 
-/// All of it, readable, without tokens.
+/// All of it, readable, in the order of what happened. Tokens are left out; if there are several, they are told apart.
 pub(super) fn transcript(exchanges: &[Exchange], tokens: &[String]) -> String {
-    let mut text = String::new();
-    for one in exchanges {
-        request(&mut text, one);
-        answer(&mut text, one);
+    let mut events = Vec::new();
+    for (index, one) in exchanges.iter().enumerate() {
+        let number = index + 1;
+        events.push((one.arrived, number, false, request(number, one)));
+        let answered = one.answered.unwrap_or(one.arrived);
+        events.push((answered, number, true, answer(number, one)));
     }
-    for token in tokens {
-        text = text.replace(token, "<token>");
+    events.sort_by_key(|(when, ..)| *when);
+    let mut text = String::new();
+    let mut before = 0;
+    for (_, number, is_answer, event) in events {
+        // An answer stands below its request, unless something happened in between.
+        let together = is_answer && before == number;
+        text += if together || text.is_empty() {
+            ""
+        } else {
+            "\n"
+        };
+        text += &event;
+        before = number;
+    }
+    for (index, token) in tokens.iter().enumerate() {
+        let name = if tokens.len() == 1 {
+            "<token>".to_owned()
+        } else {
+            format!("<token {}>", index + 1)
+        };
+        text = text.replace(token, &name);
     }
     text
 }
 
-fn request(text: &mut String, one: &Exchange) {
-    let place = match (one.storage, one.enterprise) {
-        (true, _) => "storage host",
-        (false, true) => "/api/v3",
-        (false, false) => "",
-    };
-    let path = if one.storage {
-        format!(" {}", one.path)
-    } else {
-        format!("/repos/{}{}", one.repository, one.path)
+fn request(number: usize, one: &Exchange) -> String {
+    let mut text = String::new();
+    let path = match (one.storage, one.enterprise) {
+        (true, _) => format!("(storage host) {}", one.path),
+        (false, true) => format!("/api/v3/repos/{}{}", one.repository, one.path),
+        (false, false) => format!("/repos/{}{}", one.repository, one.path),
     };
     let (path, query) = path.split_once('?').unwrap_or((&path, ""));
-    writeln!(text, "> {} {place}{path}", one.verb).unwrap();
+    writeln!(text, "[{number}] {} {path}", one.verb).unwrap();
     if !query.is_empty() {
-        writeln!(text, "    ?{query}").unwrap();
+        writeln!(text, "      ?{query}").unwrap();
     }
     let authorization = one.header("authorization").unwrap_or("none");
-    writeln!(text, "    authorization: {authorization}").unwrap();
+    writeln!(text, "      authorization: {authorization}").unwrap();
     match serde_json::from_str::<Value>(&one.body) {
         Ok(Value::Object(fields)) => {
             for (name, value) in &fields {
-                field(text, 4, name, value);
+                field(&mut text, 6, name, value);
             }
         }
         _ if one.body.is_empty() => {}
-        _ => writeln!(text, "    (a body of {} bytes)", one.body.len()).unwrap(),
+        _ => writeln!(text, "      (a body of {} bytes)", one.body.len()).unwrap(),
     }
+    text
 }
 
 /// Text of several lines stands below its name, as in YAML.
@@ -86,7 +108,8 @@ fn field(text: &mut String, depth: usize, name: &str, value: &Value) {
         Value::String(value) if value.contains('\n') => {
             writeln!(text, "{room}{name}: |").unwrap();
             for line in value.lines() {
-                writeln!(text, "{room}  {line}").unwrap();
+                let line = format!("{room}  {line}");
+                writeln!(text, "{}", line.trim_end()).unwrap();
             }
         }
         Value::String(value) => writeln!(text, "{room}{name}: {value}").unwrap(),
@@ -107,13 +130,12 @@ fn field(text: &mut String, depth: usize, name: &str, value: &Value) {
     }
 }
 
-fn answer(text: &mut String, one: &Exchange) {
+fn answer(number: usize, one: &Exchange) -> String {
     let Some(status) = one.status else {
-        writeln!(text, "< no answer\n").unwrap();
-        return;
+        return format!("[{number}] -> no answer\n");
     };
     let said = match serde_json::from_str::<Value>(&one.answer) {
-        Ok(Value::Array(entries)) => format!("{} of them", entries.len()),
+        Ok(Value::Array(entries)) => format!("a list of {}", entries.len()),
         Ok(Value::Object(fields)) => {
             let telling = ["id", "message", "total_count", "number", "state"];
             let known = telling
@@ -125,5 +147,5 @@ fn answer(text: &mut String, one: &Exchange) {
         _ => format!("{} bytes", one.answer.len()),
     };
     let gap = if said.is_empty() { "" } else { ", " };
-    writeln!(text, "< {status}{gap}{said}\n").unwrap();
+    format!("[{number}] -> {status}{gap}{said}\n")
 }
