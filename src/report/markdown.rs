@@ -14,8 +14,6 @@ mod size;
 mod top;
 
 #[cfg(test)]
-mod gfm_tests;
-#[cfg(test)]
 mod tests;
 
 pub use safe::escape_cell;
