@@ -211,10 +211,10 @@ pub(super) fn footer(report: &Report) -> String {
     .map(|text| own(&sentence(&text)))
     .collect();
     if !sure.is_empty() {
-        out.push_str(&format!("<sub>{}</sub>\n\n", sure.join(" ")));
+        out.push_str(&format!("{}<br>", sure.join(" ")));
     }
-    out.push_str(&format!("<sub>{}</sub>\n", origin(report).join(" · ")));
-    out
+    out.push_str(&origin(report).join(" · "));
+    format!("<sub>{out}</sub>\n")
 }
 
 fn sentence(text: &str) -> String {
