@@ -14,8 +14,6 @@ mod size;
 mod top;
 
 #[cfg(test)]
-mod gfm_tests;
-#[cfg(test)]
 mod tests;
 
 pub use safe::escape_cell;
@@ -29,9 +27,6 @@ use top::plural_of;
 
 /// GitHub takes 65,536 characters in a comment; the rest is for marker lines of whoever posts it.
 pub const MARKDOWN_LIMIT: Size = Size::Characters(65_536 - 500);
-
-/// Rows of the table that is not folded. More would be a wall.
-const OPEN_ROWS: usize = 25;
 
 /// Characters of a line that says what was left out, without where to find it: a number for each verdict.
 const LEFT_OUT_LINE: usize = 420;
@@ -197,7 +192,7 @@ fn open_table(lines: &Lines<'_>, room: &mut Room) -> (String, usize) {
     let Some(left) = room.left().checked_sub(size.of(HEAD) + 1) else {
         return (String::new(), 0);
     };
-    match lines.fitting(0, OPEN_ROWS, left, size) {
+    match lines.fitting(0, lines.open(), left, size) {
         0 => (String::new(), 0),
         shown => {
             let table = format!("{HEAD}{}\n", lines.lines(0, shown));

@@ -2,7 +2,7 @@
 
 use super::Frame;
 use super::rows::Lines;
-use super::safe::{block, cell, fenced, own, short};
+use super::safe::{MOST_BACKTICKS, block, fenced, longest_run, own, quote, short};
 use super::top::plural_of;
 use crate::diagnostic::Severity;
 use crate::measurement::Purpose;
@@ -45,8 +45,8 @@ pub(super) fn said_aloud(report: &Report) -> Option<String> {
     for (row, text) in all.by_ref().take(LISTED) {
         lines.push_str(&format!(
             "- {}: {}\n",
-            cell(&cells::name(row), 100),
-            cell(&text, TEXT_COLUMNS)
+            quote(&cells::name(row), 100),
+            quote(&text, TEXT_COLUMNS)
         ));
     }
     let more = all.count();
@@ -83,7 +83,7 @@ pub(super) fn reproduce(report: &Report, loud: &Lines<'_>, frame: &Frame<'_>) ->
         body.push_str(&line);
         body.push('\n');
     }
-    if body.len() > COMMAND_BYTES {
+    if body.len() > COMMAND_BYTES || longest_run(&body) > MOST_BACKTICKS {
         return None;
     }
     Some(fold(
@@ -211,10 +211,10 @@ pub(super) fn footer(report: &Report) -> String {
     .map(|text| own(&sentence(&text)))
     .collect();
     if !sure.is_empty() {
-        out.push_str(&format!("<sub>{}</sub>\n\n", sure.join(" ")));
+        out.push_str(&format!("{}<br>", sure.join(" ")));
     }
-    out.push_str(&format!("<sub>{}</sub>\n", origin(report).join(" · ")));
-    out
+    out.push_str(&origin(report).join(" · "));
+    format!("<sub>{out}</sub>\n")
 }
 
 fn sentence(text: &str) -> String {
@@ -225,7 +225,7 @@ fn sentence(text: &str) -> String {
 
 /// Facts of the job. Numbers are tollgate's own; what a file says stands in code spans.
 fn origin(report: &Report) -> Vec<String> {
-    let mut facts = vec![cell(&report.machine.line(), 160)];
+    let mut facts = vec![quote(&report.machine.line(), 160)];
     if report.rounds > 0 {
         facts.push(plural(report.rounds, "round"));
     }
@@ -234,10 +234,10 @@ fn origin(report: &Report) -> Vec<String> {
     }
     facts.extend(layouts_text(report));
     if !report.seed.is_empty() {
-        facts.push(format!("seed {}", cell(&report.seed, 40)));
+        facts.push(format!("seed {}", quote(&report.seed, 40)));
     }
     if !report.started.is_empty() {
-        facts.push(cell(&report.started, 40));
+        facts.push(quote(&report.started, 40));
     }
     if let Some(took) = report.took {
         facts.push(format!("took {}", format_duration(took)));
@@ -246,7 +246,7 @@ fn origin(report: &Report) -> Vec<String> {
         facts.push("not a check".to_owned());
     }
     if !report.version.is_empty() {
-        facts.push(format!("tollgate {}", cell(&report.version, 40)));
+        facts.push(format!("tollgate {}", quote(&report.version, 40)));
     }
     facts.push(format!("exit {}", report.exit.code()));
     facts

@@ -12,6 +12,10 @@ use crate::verdict::{Limit, VerdictKind};
 pub(super) const HEAD: &str = "| benchmark | base | head | change [interval] | budget | could detect | verdict |\n\
                                |:--|--:|--:|:--|:--|--:|:--|\n";
 
+/// Rows of the table that is not folded.
+const OPEN_ROWS: usize = 10;
+/// The same where all of them fail the gate. More would be a wall.
+pub(super) const MOST_OPEN_ROWS: usize = 25;
 /// Columns of a name.
 const NAME_COLUMNS: usize = 100;
 /// Columns of a number in a unit of somebody else.
@@ -75,6 +79,12 @@ impl<'a> Lines<'a> {
         let before = first.checked_sub(1).map_or(0, |last| used(self.ends[last]));
         let last = self.ends.len().min(first.saturating_add(most));
         self.ends[first..last].partition_point(|end| used(*end) - before <= room)
+    }
+
+    /// How many rows stand in the table that is not folded: some, and more only where they fail the gate or may.
+    pub(super) fn open(&self) -> usize {
+        let pressing = (self.rows.iter()).take_while(|row| rank(row) < Rank::Undecided);
+        pressing.count().clamp(OPEN_ROWS, MOST_OPEN_ROWS)
     }
 
     /// Lines `first..first + count`.
@@ -169,12 +179,15 @@ fn line(row: &Row, out: &mut String) {
         if own_unit && text != cells::NOTHING {
             cell(&text, NUMBER_COLUMNS)
         } else {
-            text
+            unbroken(&text)
         }
     };
     let change = match (cells::is_relative(row), cells::value_interval(row)) {
         (false, Some(interval)) => number(interval),
-        _ => cells::change_with_interval(row),
+        _ => match cells::change_with_interval(row).split_once(' ') {
+            Some((change, interval)) => format!("{change} {}", unbroken(interval)),
+            None => cells::NOTHING.to_owned(),
+        },
     };
     let strong = if row.fails() { "**" } else { "" };
     out.push_str(&format!(
@@ -186,4 +199,9 @@ fn line(row: &Row, out: &mut String) {
         cells::detectable(row),
         row.verdict.as_str(),
     ));
+}
+
+/// A number and its unit stay on one line, however narrow the column.
+fn unbroken(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
 }

@@ -7,26 +7,39 @@ use std::borrow::Cow;
 const BLOCK_COLUMNS: usize = 96;
 /// Bytes of a fenced block, but for its last text.
 const BLOCK_BYTES: usize = 6_000;
+/// Backticks that may follow each other.
+pub(super) const MOST_BACKTICKS: usize = 40;
 /// Characters of one text in a fenced block.
 const TEXT_CHARS: usize = 600;
 
-/// A text from outside as a code span that is safe in a table cell and anywhere in a line.
+/// A text from outside as a code span for a cell of a table.
 ///
 /// Nothing in a code span is markup; what could end the span or the cell is dealt with: the fence is longer
 /// than any run of backticks inside, pipes are escaped, line breaks, control and bidirectional characters
 /// shown as escapes. GitHub's filters for mentions and issue numbers pass code by.
 #[must_use]
 pub fn escape_cell(text: &str) -> String {
-    span(&safe_name(text))
+    in_cell(&span(&safe_name(text)))
 }
 
 /// The same in at most `columns` columns and twice as many characters; the middle of longer texts gives way.
 pub(super) fn cell(text: &str, columns: usize) -> String {
+    in_cell(&span(&short(text, columns)))
+}
+
+/// As [`cell`], for any place but a table: there a backslash before a pipe would be seen.
+pub(super) fn quote(text: &str, columns: usize) -> String {
     span(&short(text, columns))
 }
 
-/// [`escape_cell`] of a text that [`safe_name`] has seen.
+/// Tables are split at pipes before anything else is looked at, and take off one backslash before a pipe, in code too.
+fn in_cell(span: &str) -> String {
+    span.replace('|', "\\|")
+}
+
+/// A code span of a text that [`safe_name`] has seen.
 fn span(safe: &str) -> String {
+    let safe = &*with_short_runs(safe);
     if safe.trim().is_empty() {
         return "`(empty)`".to_owned();
     }
@@ -37,12 +50,7 @@ fn span(safe: &str) -> String {
     } else {
         ""
     };
-    let text = if safe.contains('|') {
-        Cow::Owned(safe.replace('|', "\\|"))
-    } else {
-        Cow::Borrowed(safe)
-    };
-    format!("{fence}{pad}{text}{pad}{fence}")
+    format!("{fence}{pad}{safe}{pad}{fence}")
 }
 
 /// Safe, on one line, and short whatever it is made of: columns say nothing of marks that take none.
@@ -64,7 +72,27 @@ fn without_middle(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{head}…{tail}"))
 }
 
-fn longest_run(text: &str) -> usize {
+/// Backticks in one run; a run that is cut ends with `…`.
+///
+/// GitHub's renderer takes no fence of more than 80 for one, and what such a fence encloses would be markup.
+fn with_short_runs(text: &str) -> Cow<'_, str> {
+    if longest_run(text) <= MOST_BACKTICKS {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut run = 0;
+    for c in text.chars() {
+        run = if c == '`' { run + 1 } else { 0 };
+        match run.cmp(&(MOST_BACKTICKS + 1)) {
+            std::cmp::Ordering::Less => out.push(c),
+            std::cmp::Ordering::Equal => out.push('…'),
+            std::cmp::Ordering::Greater => {}
+        }
+    }
+    Cow::Owned(out)
+}
+
+pub(super) fn longest_run(text: &str) -> usize {
     let mut longest = 0;
     let mut current = 0;
     for byte in text.bytes() {
@@ -134,6 +162,22 @@ mod tests {
         ] {
             assert_eq!(escape_cell(name), cell);
         }
+    }
+
+    #[test]
+    fn outside_of_tables_pipes_are_as_they_are() {
+        assert_eq!(quote(r"a|b\|c", 20), r"`a|b\|c`");
+    }
+
+    #[test]
+    fn no_fence_is_too_long_for_a_renderer() {
+        let name = format!("{}<b>{}", "`".repeat(100), "`".repeat(41));
+        let fence = "`".repeat(41);
+        let run = "`".repeat(40);
+        assert_eq!(
+            escape_cell(&name),
+            format!("{fence} {run}…<b>{run}… {fence}")
+        );
     }
 
     #[test]

@@ -136,10 +136,40 @@ fn an_open_table_is_no_wall() {
         .collect();
     let text = markdown(&report_of(checks, Vec::new(), ExitCode::Broken));
     let open = text.split("<details>").next().unwrap();
-    assert_eq!(open.matches("| `parse/").count(), OPEN_ROWS);
+    assert_eq!(open.matches("| `parse/").count(), rows::MOST_OPEN_ROWS);
     assert!(text.contains("<summary>75 more checks: 60 inconclusive, 15 regressed</summary>"));
     assert!(text.contains("<summary>300 more checks: 300 unchanged</summary>"));
     assert_eq!(text.matches("| `parse/").count(), 400);
+}
+
+#[test]
+fn what_could_not_be_decided_is_no_wall_either() {
+    let checks = (0..60)
+        .map(|at| {
+            let verdict = if at < 2 {
+                VerdictKind::Regressed
+            } else {
+                VerdictKind::Inconclusive
+            };
+            relative(&format!("b{at:03}"), verdict, [9.0, 8.0, 10.0, 3.0])
+        })
+        .collect();
+    let text = markdown(&report_of(checks, Vec::new(), ExitCode::Broken));
+    let open = text.split("<details>").next().unwrap();
+    assert_eq!(open.matches("| `parse/").count(), 10);
+    assert!(text.contains("<summary>50 more checks: 50 inconclusive</summary>"));
+}
+
+#[test]
+fn numbers_keep_their_units() {
+    let text = markdown(&samples::two_red());
+    let row = text
+        .lines()
+        .find(|line| line.starts_with("| `parse/warned`"));
+    assert_eq!(
+        row.unwrap(),
+        "| `parse/warned` | 250.0\u{a0}µs | 267.5\u{a0}µs | +7.0% [+5.5%,\u{a0}+8.5%] | slower\u{a0}5.0%,\u{a0}warn | 3.0% | regressed |"
+    );
 }
 
 #[test]

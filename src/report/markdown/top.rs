@@ -1,7 +1,7 @@
 //! What is read first: the answer, the counts, what was compared, and what must not be overlooked.
 
 use super::Frame;
-use super::safe::{cell, own};
+use super::safe::{own, quote};
 use crate::budget::Enforcement;
 use crate::diagnostic::{Code, Severity};
 use crate::measurement::Revision;
@@ -64,9 +64,9 @@ fn compared(report: &Report, frame: &Frame<'_>) -> String {
         (Some(head), Some(merged))
             if !report.candidate.dirty && head != report.candidate.commit =>
         {
-            format!("Head {}, merged as {merged},", cell(&digits(head), 64))
+            format!("Head {}, merged as {merged},", quote(&digits(head), 64))
         }
-        (Some(head), _) => format!("Head {}", cell(&digits(head), 64)),
+        (Some(head), _) => format!("Head {}", quote(&digits(head), 64)),
         (None, Some(candidate)) => format!("Head {candidate}"),
         (None, None) => "The head".to_owned(),
     };
@@ -93,7 +93,7 @@ fn revision(revision: &Revision) -> Option<String> {
     } else {
         ""
     };
-    Some(format!("{}{dirty}", cell(&digits(&revision.commit), 64)))
+    Some(format!("{}{dirty}", quote(&digits(&revision.commit), 64)))
 }
 
 /// Twelve digits name a commit in any repository of today.
@@ -111,13 +111,13 @@ pub(super) fn changed_budgets(report: &Report) -> Option<String> {
     };
     let mut text = format!(
         "> [!{kind}]\n> **This change touches the budgets.** {}\n",
-        cell(&finding.message, TEXT_COLUMNS)
+        quote(&finding.message, TEXT_COLUMNS)
     );
     if !finding.notes.is_empty() {
         text.push_str(">\n");
     }
     for note in finding.notes.iter().take(CHANGES) {
-        text.push_str(&format!("> - {}\n", cell(note, TEXT_COLUMNS)));
+        text.push_str(&format!("> - {}\n", quote(note, TEXT_COLUMNS)));
     }
     let more = finding.notes.len().saturating_sub(CHANGES);
     if more > 0 {
@@ -152,7 +152,7 @@ pub(super) fn open_findings(report: &Report) -> Option<String> {
         lines.push_str(&format!(
             "- **{}** {}\n",
             finding.code,
-            cell(&finding.message, TEXT_COLUMNS)
+            quote(&finding.message, TEXT_COLUMNS)
         ));
     }
     let more = open.count();
