@@ -114,6 +114,10 @@ pub(crate) fn run(args: &CommentArgs, terminal: &Terminal) -> Result<ExitCode, C
                 now,
                 variable,
             };
+            if let Some(nobody) = foreign.nobody() {
+                said.line(&nobody);
+                return Ok(ExitCode::Pass);
+            }
             let mut api = connected(job, args, &said);
             let api = api.as_deref_mut();
             foreign.tell(config, api, &said)

@@ -52,6 +52,12 @@ impl From<NoRun> for Nothing {
 }
 
 impl Foreign<'_> {
+    /// Why there is nobody to tell, as far as the event alone says so; before anything is asked of GitHub.
+    pub(super) fn nobody(&self) -> Option<String> {
+        let source = source_of(self.run, self.job.repository_id, &self.args.workflow);
+        source.err().map(|why| in_words(&why))
+    }
+
     /// Finds whom to tell, judges, tells.
     pub(super) fn tell(
         &self,
@@ -62,7 +68,7 @@ impl Foreign<'_> {
         let target = match self.target(api.as_deref_mut()) {
             Ok(target) => target,
             Err(NoOne::Nobody(why)) => {
-                said.line(&format!("{why}; nothing is posted"));
+                said.line(&in_words(&why));
                 return Ok(ExitCode::Pass);
             }
             Err(NoOne::Unknown(why)) => {
@@ -207,6 +213,10 @@ impl Foreign<'_> {
         let pulls = api.pulls(&head.owner, branch).map_err(NoOne::Unknown)?;
         Ok(find(&pulls)?)
     }
+}
+
+fn in_words(why: &NoTarget) -> String {
+    format!("{why}; nothing is posted")
 }
 
 /// Why nobody is told.
