@@ -5,6 +5,7 @@ mod bench;
 mod calibrate;
 mod check;
 mod clean;
+mod comment;
 mod compare;
 mod config;
 pub mod doctor;
@@ -61,6 +62,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Show every number behind the verdicts of one benchmark.
     Explain(explain::ExplainArgs),
+    /// Tell a pull request on GitHub what was measured: one comment that stays true, and a check run.
+    Comment(comment::CommentArgs),
     /// Accept, list and show committed baselines.
     Baseline(baseline::BaselineArgs),
     /// Write a first budgets.toml for the benches of this project, and the workflows of GitHub Actions.
@@ -144,6 +147,7 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Report(args) => report::run(&args, &terminal),
         Command::Compare(args) => compare::run(&args, &terminal),
         Command::Explain(args) => explain::run(&args, &terminal),
+        Command::Comment(args) => comment::run(&args, &terminal),
         Command::Baseline(args) => baseline::run(&args, &terminal),
         Command::Init(args) => run_init(&args, &terminal),
         Command::Doctor(args) => doctor::run(&args, &terminal),

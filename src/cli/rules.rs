@@ -59,6 +59,20 @@ impl Rules {
         })
     }
 
+    /// Those of the checkout alone, for a run that somebody else's code wrote.
+    pub(crate) fn of_checkout(run: &Run, config: &Config) -> Result<Self, CliError> {
+        Ok(Self {
+            budgets: config.budgets.clone(),
+            // Beside a base, the change of budgets is told by what it means.
+            config_hash: match run.header.base {
+                Some(_) => String::new(),
+                None => config.hash.clone(),
+            },
+            baselines: store::load_all(&config.baselines())?,
+            calibration: store::load_calibration(&config.baselines())?,
+        })
+    }
+
     /// The same without committed baselines.
     pub(crate) fn without_baselines(mut self) -> Self {
         self.baselines.clear();

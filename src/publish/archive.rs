@@ -18,7 +18,7 @@ pub const ENTRY: &str = "run.json";
 pub const MAX_PACKED: usize = 64 << 20;
 
 /// Largest file that is unpacked, in bytes.
-pub const MAX_UNPACKED: usize = 256 << 20;
+pub const MAX_UNPACKED: usize = super::trusted::MAX_BYTES;
 
 /// Up to here any ratio is fine: small files of few different bytes pack well.
 const RATIO_FREE: u64 = 1 << 20;
@@ -75,6 +75,28 @@ pub enum ArchiveError {
         "the file in the artifact cannot be unpacked: it is damaged, or not as long as it says"
     )]
     Damaged,
+}
+
+impl ArchiveError {
+    /// Why, for everyone to read: lower case, without final period, and without even a number of the archive.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Empty | Self::NotZip => "the artifact is no zip file",
+            Self::TooLarge(_) | Self::Bomb | Self::Ratio => {
+                "the artifact, or what it unpacks to, is larger than any recorded run"
+            }
+            Self::Entries(_) | Self::OtherName | Self::NotAFile => {
+                "the artifact does not hold exactly one file `run.json`"
+            }
+            Self::Encrypted | Self::Method(_) | Self::Unusual => {
+                "the artifact is a zip file of a kind that is not read"
+            }
+            Self::BadEnd | Self::Inconsistent | Self::Damaged => {
+                "the artifact is damaged, or its headers contradict each other"
+            }
+        }
+    }
 }
 
 /// The bytes of `run.json`.

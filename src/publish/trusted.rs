@@ -19,6 +19,9 @@ use crate::measurement::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+/// Largest file that is read, in bytes.
+pub const MAX_BYTES: usize = 256 << 20;
+
 /// How far the start of a run may lie back: the longest job, and the queue before whoever judges it.
 const MOST_HOURS_AGO: i64 = 24;
 
@@ -78,6 +81,25 @@ pub enum Refused {
         "the run in the artifact gives a metric that tollgate knows another unit or direction than it has"
     )]
     TurnedMetric,
+}
+
+impl Refused {
+    /// Why, for everyone to read: lower case, without final period, nothing of the run in it.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "the artifact holds no run that this version of tollgate reads",
+            Self::TooMany { .. } => "the run in the artifact holds more than is ever measured",
+            Self::NotACheck => "the run in the artifact is no check of a change",
+            Self::NoCommit(_) => {
+                "the run in the artifact names a commit by something else than its id"
+            }
+            Self::Itself => "the run in the artifact compares a commit with itself",
+            Self::TurnedMetric => {
+                "the run in the artifact gives a known metric another unit or direction than it has"
+            }
+        }
+    }
 }
 
 /// Takes from a foreign run what can be taken. `now` is the trusted side's clock.

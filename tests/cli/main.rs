@@ -10,6 +10,7 @@ mod base;
 mod baseline;
 mod cargo_projects;
 mod check;
+mod comment;
 mod compare;
 mod explain;
 mod help;

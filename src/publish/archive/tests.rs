@@ -175,6 +175,16 @@ fn one_file_called_run_json_is_read() {
 }
 
 #[test]
+fn archives_of_other_programs_are_read() {
+    for archive in [
+        &include_bytes!("../../../tests/fixtures/artifacts/archiver-7.zip")[..],
+        include_bytes!("../../../tests/fixtures/artifacts/python-3.zip"),
+    ] {
+        assert_eq!(unpack(archive).unwrap(), TEXT);
+    }
+}
+
+#[test]
 fn names_that_are_paths_or_others_are_refused() {
     for name in [
         "../run.json",

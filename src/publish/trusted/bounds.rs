@@ -1,7 +1,7 @@
 //! How much of a run is looked at. More than a repository of 20,000 benchmarks measures; less than what would keep the
 //! trusted side busy for hours or out of memory.
 
-use super::Refused;
+use super::{MAX_BYTES, Refused};
 use crate::measurement::{BaseSide, Environment, Evidence, Run};
 
 /// Benchmarks, and names that a suite lists.
@@ -45,6 +45,7 @@ fn at_most(what: &'static str, found: usize, most: usize) -> Result<(), Refused>
 /// What can be counted without reading: no valid file has fewer objects than braces outside of strings, so this may
 /// refuse a file whose names hold millions of braces, and lets none pass that is too large.
 pub(super) fn before_reading(bytes: &[u8]) -> Result<(), Refused> {
+    at_most("bytes", bytes.len(), MAX_BYTES)?;
     let mut braces = 0;
     let mut quotes = 0;
     for byte in bytes {
