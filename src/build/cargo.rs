@@ -1,14 +1,15 @@
 //! Building bench executables.
 
 use super::environment::{for_bench, of_outer_cargo};
+use super::log::Shown;
 use super::project::Project;
 use super::{BuildError, toolchain};
 use crate::budget::BenchTarget;
-use crate::collect::process::Interrupt;
+use crate::collect::process::{Interrupt, OF_RUNNER};
 use cargo_metadata::{Message, TargetKind};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::BufReader;
+use std::io::{BufReader, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -31,7 +32,8 @@ pub struct BuiltBench {
 
 /// Builds bench targets with cargo's `bench` profile and without running them.
 ///
-/// One cargo call for each package and set of features. cargo's progress and errors go to our stderr. The result
+/// One cargo call for each package and set of features. cargo's progress and errors go to our stderr, each line
+/// guarded against a runner that takes it for a command. The result
 /// is in the order of `targets`. Ctrl-C reaches cargo as it reaches us; `interrupt` is looked at after
 /// each of its messages as well.
 ///
@@ -139,11 +141,16 @@ impl Group<'_> {
             .args(self.arguments(RENDERED))
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
+        // Who watches sees cargo's progress bar; a log is guarded line by line.
+        if !std::io::stderr().is_terminal() {
+            command.stderr(Stdio::piped());
+        }
         let not_started = |source| BuildError::NotStarted {
             program: "cargo".to_owned(),
             source,
         };
         let mut child = command.spawn().map_err(not_started)?;
+        let shown = child.stderr.take().map(Shown::from);
         let mut made = Vec::new();
         if let Some(stdout) = child.stdout.take() {
             for message in Message::parse_stream(BufReader::new(stdout)) {
@@ -168,6 +175,9 @@ impl Group<'_> {
             }
         }
         let status = child.wait().map_err(not_started)?;
+        if let Some(shown) = shown {
+            shown.finish();
+        }
         if interrupt.is_set() {
             return Err(BuildError::Interrupted);
         }
@@ -182,13 +192,17 @@ impl Group<'_> {
     }
 }
 
-/// cargo in `directory`, without what an outer cargo set for its own package.
+/// cargo in `directory`, without what an outer cargo set for its own package and what a job of GitHub Actions set for
+/// this step.
 pub(super) fn cargo(directory: &Path) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.current_dir(directory);
     let inherited: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
     for name in of_outer_cargo(inherited.iter().map(OsString::as_os_str)) {
+        command.env_remove(name);
+    }
+    for name in OF_RUNNER {
         command.env_remove(name);
     }
     command

@@ -11,6 +11,7 @@ mod cargo;
 mod environment;
 mod git;
 mod lock;
+mod log;
 mod machine_code;
 mod manifest;
 mod project;
@@ -20,8 +21,8 @@ mod sides;
 mod toolchain;
 
 pub use base::{
-    Base, BaseBench, BaseBinaries, Checkout, build_base, build_base_binaries, build_binaries,
-    cache_root, checkout, clean, differences, read_at, resolve,
+    Base, BaseBench, BaseBinaries, CheckedOut, Checkout, build_base, build_base_binaries,
+    build_binaries, cache_root, checkout, clean, differences, read_at, resolve,
 };
 pub use cargo::{BuiltBench, build};
 pub use lock::locked_version;

@@ -46,7 +46,9 @@ struct GateArguments {
 
 /// The `main` of a gate target; use it through [`bench_main!`](crate::bench_main).
 ///
-/// Under `cargo bench` it is `tollgate check`. Under `cargo test --benches` it only reads budgets.toml, so that a
+/// Under `cargo bench` it is `tollgate check`, in GitHub Actions too: against the committed baselines unless its
+/// arguments say otherwise, and its report goes to the log alone. A program that is started like any other bench should do
+/// there what it does at home; what belongs to the job is done by `tollgate check`. Under `cargo test --benches` it only reads budgets.toml, so that a
 /// mistake there shows without measuring. Flags of libtest are accepted and have no effect.
 #[must_use]
 pub fn bench_main(manifest_directory: &str) -> ExitCode {
@@ -73,7 +75,7 @@ pub fn bench_main(manifest_directory: &str) -> ExitCode {
     check
         .only
         .extend(parsed.filters.iter().map(|filter| containing(filter)));
-    finish(check::run(&check, &terminal), &terminal)
+    finish(check::run(&check, &terminal, &mut |_| {}), &terminal)
 }
 
 /// The glob of all names with this text in it: what cargo passes is a substring, not a glob.

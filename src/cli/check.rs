@@ -6,7 +6,7 @@ mod prepare;
 mod relinked;
 
 use super::place::{self, Place};
-use super::report::{Format, print_report};
+use super::report::{Format, print_report, report_of};
 use super::rerun::{self, Begun};
 use super::terminal::Terminal;
 use super::{CliError, Problem, chain, config, progress};
@@ -20,11 +20,11 @@ use crate::collect::suite;
 use crate::collect::{cpu_for_measuring, criterion, environment};
 use crate::files::{self, Existing};
 use crate::measurement::{Revision, Run, RunHeader, write_run};
-use crate::report::safe_lines;
+use crate::report::{Report, safe_lines};
 use crate::units::parse_duration;
 use crate::verdict::{ExitCode, GateInput, canary_open, open_pairs, run_gate};
-pub(crate) use base::Against;
 use base::BaseArgs;
+pub(crate) use base::{ANCHOR, Against};
 use clap::Args;
 use prepare::{Prepared, prepare};
 use std::path::{Path, PathBuf};
@@ -74,7 +74,12 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|error| error.to_string())
 }
 
-pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
+/// `judged_as` is told what is said of the run, after it was printed.
+pub(crate) fn run(
+    args: &CheckArgs,
+    terminal: &Terminal,
+    judged_as: &mut dyn FnMut(&Report),
+) -> Result<ExitCode, CliError> {
     let directory = match &args.directory {
         Some(directory) => directory.clone(),
         None => std::env::current_dir()?,
@@ -95,13 +100,16 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
         interrupt: &interrupt,
         terminal,
     };
-    let against = base::against(&job)?;
     let run_file = args.run.clone().unwrap_or_else(|| place.run_file());
     // A run that goes on with a recorded one needs it; what cannot be read is no such run.
-    let recorded = against
-        .as_ref()
-        .and_then(|_| super::report::load_run(&run_file).ok());
+    let recorded = args
+        .base
+        .is_given()
+        .then(|| super::report::load_run(&run_file).ok())
+        .flatten();
+    // Before anything else can fail: what lies there is not the run of this check.
     place::set_aside(&run_file)?;
+    let against = base::against(&job)?;
     // A broken baseline must stop the gate before minutes are spent, not after.
     let baselines = store::load_all(&config.baselines())?;
     let calibration = store::load_calibration(&config.baselines())?;
@@ -135,15 +143,14 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<ExitCode, Cli
         .into());
     }
     let kept = saved.is_ok() && !nothing;
-    print_report(
+    let report = report_of(
         &run,
         judged.budgets,
         &gate,
         kept.then_some(run_file.as_path()),
-        args.format,
-        args.verbose,
-        terminal,
-    )?;
+    );
+    print_report(&report, args.format, args.verbose, terminal)?;
+    judged_as(&report);
     // What was measured is shown in any case; a run that could not be kept is no answer, though.
     saved?;
     Ok(gate.exit)

@@ -2,7 +2,7 @@
 
 use super::check::save_run;
 use super::config::{self, Config};
-use super::report::{Format, load_run, print_report};
+use super::report::{Format, load_run, print_report, report_of};
 use super::rules::Rules;
 use super::terminal::Terminal;
 use super::{CliError, Problem};
@@ -65,15 +65,13 @@ pub(crate) fn run(args: &CompareArgs, terminal: &Terminal) -> Result<ExitCode, C
             Format::Json | Format::Markdown => terminal.error(&compared.aside),
         }
     }
-    print_report(
+    let report = report_of(
         &compared.run,
         &compared.budgets,
         &compared.gate,
         compared.file.as_deref(),
-        args.format,
-        args.verbose,
-        terminal,
-    )?;
+    );
+    print_report(&report, args.format, args.verbose, terminal)?;
     Ok(compared.gate.exit)
 }
 

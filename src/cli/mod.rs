@@ -1,5 +1,6 @@
 //! Edge: the command line. Arguments in, text and exit code out; what to say is decided elsewhere.
 
+mod actions;
 mod baseline;
 mod bench;
 mod calibrate;
@@ -132,15 +133,19 @@ pub fn main() -> ExitCode {
 
 /// Parses and runs; 2 on anything that is not a verdict.
 fn run(arguments: Vec<OsString>) -> ExitCode {
+    let checks = arguments.get(1).is_some_and(|command| command == "check");
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
+            if checks && error.use_stderr() {
+                actions::usage(&error);
+            }
             return usage(&error);
         }
     };
     let terminal = Terminal::new(arguments.color);
     let result = match arguments.command {
-        Command::Check(args) => check::run(&args, &terminal),
+        Command::Check(args) => actions::check(args, &terminal),
         Command::Calibrate(args) => calibrate::run(&args, &terminal),
         Command::Prove(args) => prove::run(&args, &terminal),
         Command::Clean => clean::run(&terminal),

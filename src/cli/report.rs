@@ -47,15 +47,8 @@ pub(crate) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<ExitCode, Cl
     let Recorded { path, run, rules } =
         Recorded::load(args.run.as_deref(), args.config.as_deref())?;
     let gate = rules.judge(&run);
-    print_report(
-        &run,
-        &rules.budgets,
-        &gate,
-        Some(&path),
-        args.format,
-        args.verbose,
-        terminal,
-    )?;
+    let report = report_of(&run, &rules.budgets, &gate, Some(&path));
+    print_report(&report, args.format, args.verbose, terminal)?;
     Ok(gate.exit)
 }
 
@@ -82,24 +75,30 @@ pub(crate) fn load_run(path: &Path) -> Result<Run, CliError> {
     Ok(read_run(&path.display().to_string(), &bytes)?)
 }
 
-/// Prints a judged run. A reader that goes away (`| head`) takes nothing from the verdict.
-pub(crate) fn print_report(
+/// What is said of a judged run.
+pub(crate) fn report_of(
     run: &Run,
     budgets: &Budgets,
     gate: &Gate,
     run_file: Option<&Path>,
-    format: Format,
-    verbose: bool,
-    terminal: &Terminal,
-) -> Result<(), CliError> {
+) -> Report {
     let meta = Meta {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         run_file: run_file.map(|path| path.display().to_string()),
     };
-    let report = Report::build(run, budgets, gate, &meta);
+    Report::build(run, budgets, gate, &meta)
+}
+
+/// Prints a judged run. A reader that goes away (`| head`) takes nothing from the verdict.
+pub(crate) fn print_report(
+    report: &Report,
+    format: Format,
+    verbose: bool,
+    terminal: &Terminal,
+) -> Result<(), CliError> {
     let for_people = |colour| {
         to_terminal(
-            &report,
+            report,
             TerminalOptions {
                 width: terminal.width(),
                 colour,
@@ -110,11 +109,13 @@ pub(crate) fn print_report(
     let written = match format {
         Format::Terminal => terminal.output(&for_people(terminal.output_colour())),
         Format::Json => {
-            let written = terminal.output_exact(&json(&report)?);
+            // The same text to whoever reads JSON, and no command to a log that it ends up in.
+            let text = json(report)?.replace("##[", "#\\u0023[");
+            let written = terminal.output_exact(&text);
             terminal.error(&for_people(terminal.error_colour()));
             written
         }
-        Format::Markdown => terminal.output_exact(&markdown(&report)),
+        Format::Markdown => terminal.output_exact(&markdown(report)),
     };
     match written {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),

@@ -53,6 +53,14 @@ impl Terminal {
         write_stderr(text);
     }
 
+    /// Writes commands to GitHub's runner, which takes them from stderr too: stdout may be an answer for programs. The
+    /// only text that is not guarded, so it must be escaped by whoever made it.
+    pub(crate) fn commands(&self, lines: &str) {
+        let mut err = std::io::stderr().lock();
+        // Without a reader there is no runner.
+        let _written = err.write_all(lines.as_bytes()).and_then(|()| err.flush());
+    }
+
     pub(crate) fn output_colour(&self) -> bool {
         self.colour(&std::io::stdout())
     }

@@ -6,6 +6,7 @@
     reason = "tests start processes and read files"
 )]
 
+mod actions;
 mod base;
 mod baseline;
 mod cargo_projects;

@@ -1,10 +1,10 @@
 //! A build of the base that may fail: the base's own fault is no error, but a reason why nothing can be compared.
 
-use super::super::BuildError;
+use super::super::{BuildError, log};
 use crate::collect::process::Interrupt;
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{Artifact, Message};
-use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -118,18 +118,10 @@ fn forward(
     kind: impl Fn(String) -> Line + Send + 'static,
 ) {
     std::thread::spawn(move || {
-        let mut pipe = BufReader::new(pipe);
-        let mut line = Vec::new();
-        // An error ends the pipe as well as its end does; the exit status tells the rest.
-        while matches!(pipe.read_until(b'\n', &mut line), Ok(1..)) {
-            let text = String::from_utf8_lossy(&line)
-                .trim_end_matches('\n')
-                .to_owned();
-            if lines.send(kind(text)).is_err() {
-                return;
-            }
-            line.clear();
-        }
+        log::each_line(pipe, |line| {
+            // Nobody hears it any more after Ctrl-C.
+            let _heard = lines.send(kind(line));
+        });
     });
 }
 
@@ -181,8 +173,7 @@ impl Heard {
             }
             // cargo's progress is indented ("   Compiling .."). The rest may be about a failure that is no error.
             Line::Said(line) if line.starts_with(' ') && !self.failing => {
-                // A terminal that is gone is no reason to stop.
-                drop(writeln!(std::io::stderr(), "{line}"));
+                log::show(&line);
             }
             Line::Said(line) => {
                 self.failing |= line.starts_with("error");

@@ -14,20 +14,37 @@ use crate::report::safe_lines;
 use clap::Args;
 
 /// The word for the revision of `[anchor]`.
-const ANCHOR: &str = "anchor";
+pub(crate) const ANCHOR: &str = "anchor";
 
 /// What to compare with.
 #[derive(Debug, Args, Default)]
 pub(crate) struct BaseArgs {
-    /// Judge against the committed baselines (the default).
+    /// Judge against the committed baselines (the default, but for pull requests and merge queues in GitHub Actions).
     #[arg(long)]
     pub(super) baseline: bool,
     /// Build this revision too and measure both in turn: anything that git resolves, `merge-base`, or `anchor`
     #[arg(long, value_name = "REF", conflicts_with = "baseline")]
     pub(super) base: Option<String>,
     /// Measure also where the machine code of both revisions is the same.
-    #[arg(long, requires = "base")]
+    #[arg(long, conflicts_with = "baseline")]
     pub(super) always_measure: bool,
+}
+
+impl BaseArgs {
+    /// Whether another revision is measured.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.base.is_some()
+    }
+
+    /// Whether who runs this said what to compare with.
+    pub(crate) const fn is_chosen(&self) -> bool {
+        self.baseline || self.base.is_some()
+    }
+
+    /// As if `reference` had been given by `--base`.
+    pub(crate) fn choose(&mut self, reference: String) {
+        self.base = Some(reference);
+    }
 }
 
 /// What stands on the other side.
@@ -51,6 +68,11 @@ pub(crate) struct Against {
 /// Finds the base and reads its budgets; `None` without `--base`.
 pub(super) fn against(job: &Job<'_>) -> Result<Option<Against>, CliError> {
     let Some(asked) = &job.args.base.base else {
+        if job.args.base.always_measure {
+            let problem =
+                "`--always-measure` measures both sides, and there is no other: add `--base REF`";
+            return Err(Problem(problem.to_owned()).into());
+        }
         return Ok(None);
     };
     let config = job.config;

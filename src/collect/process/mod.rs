@@ -265,6 +265,16 @@ fn wait(child: &Child, start: Instant, watch: &Watch) -> io::Result<Waited> {
     Ok(Waited { exit, wall })
 }
 
+/// Files through which a step of GitHub Actions sets outputs, variables and paths, and tells what it found. That is our
+/// business: what we start has them out of its reach, or at least out of its way.
+pub(crate) const OF_RUNNER: [&str; 5] = [
+    "GITHUB_ENV",
+    "GITHUB_OUTPUT",
+    "GITHUB_PATH",
+    "GITHUB_STATE",
+    "GITHUB_STEP_SUMMARY",
+];
+
 fn command(invocation: &Invocation) -> Command {
     use std::os::unix::process::CommandExt as _;
 
@@ -274,6 +284,9 @@ fn command(invocation: &Invocation) -> Command {
         .current_dir(&invocation.directory)
         .stdin(Stdio::null())
         .process_group(0);
+    for name in OF_RUNNER {
+        command.env_remove(name);
+    }
     for name in &invocation.environment_removed {
         command.env_remove(name);
     }

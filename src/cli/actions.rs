@@ -1,0 +1,110 @@
+//! `tollgate check` in GitHub Actions: what to compare with follows from what happened, and the verdict is also told
+//! where the job's readers and later steps look.
+//!
+//! Nothing here changes an exit code: what cannot be told is a warning.
+
+mod commands;
+mod runner_file;
+mod tell;
+
+use super::check::{self, ANCHOR, CheckArgs};
+use super::terminal::{Terminal, When};
+use super::{CliError, Problem, config, place};
+use crate::build::CheckedOut;
+use crate::files;
+use crate::publish::event::{self, Job};
+use crate::publish::revision::{self, Against};
+use crate::report::safe_lines;
+use crate::verdict::ExitCode;
+use std::path::Path;
+use tell::Told;
+
+/// `tollgate check`, wherever it runs.
+pub(super) fn check(mut args: CheckArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
+    if args.list || !is_job() {
+        return check::run(&args, terminal, &mut |_| {});
+    }
+    let mut told = Told::new(terminal);
+    let result = choose(&mut args, terminal)
+        .and_then(|()| check::run(&args, terminal, &mut |report| told.verdict(report)));
+    if let Err(error) = &result {
+        told.no_answer(error);
+    }
+    result
+}
+
+/// Tells a job that its `tollgate check` was not understood.
+pub(super) fn usage(error: &clap::Error) {
+    if is_job() {
+        let problem = Problem(error.to_string()).into();
+        Told::new(&Terminal::new(When::Never)).no_answer(&problem);
+    }
+}
+
+fn is_job() -> bool {
+    variable("GITHUB_ACTIONS").as_deref() == Some("true")
+}
+
+/// A variable of the environment; empty ones are as good as none.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Chooses what to compare with, unless the arguments say so, and says which and why.
+fn choose(args: &mut CheckArgs, terminal: &Terminal) -> Result<(), CliError> {
+    if args.base.is_chosen() {
+        return Ok(());
+    }
+    let chosen = against(args).inspect_err(|_| {
+        // A file of that name would be taken for the run of this check, which makes none.
+        if let Some(file) = &args.run
+            && let Err(error) = place::set_aside(file)
+        {
+            terminal.error(&error.render(terminal.error_style()));
+        }
+    })?;
+    let (what, why) = match chosen {
+        Against::Base { reference, why } => {
+            args.base.choose(reference.clone());
+            (format!("`{reference}`"), why)
+        }
+        Against::Anchor { why } => {
+            args.base.choose(ANCHOR.to_owned());
+            ("the anchor".to_owned(), why)
+        }
+        Against::Baseline { why } => ("the committed baselines".to_owned(), why),
+    };
+    terminal.error(&safe_lines(&format!(
+        "tollgate: compares with {what}: {why}\n"
+    )));
+    Ok(())
+}
+
+fn against(args: &CheckArgs) -> Result<Against, CliError> {
+    let Some(file) = variable("GITHUB_EVENT_PATH") else {
+        return Ok(Against::Baseline {
+            why: "GITHUB_EVENT_PATH is not set, so what happened is unknown".to_owned(),
+        });
+    };
+    let job = job(Path::new(&file))?;
+    let directory = match &args.directory {
+        Some(directory) => directory.clone(),
+        None => std::env::current_dir()?,
+    };
+    let config = config::load(args.config.as_deref(), &directory)?;
+    let interrupt = check::interruptible()?;
+    let checked_out = CheckedOut::new(&config.root, &interrupt);
+    let anchor = config.budgets.anchor.is_some();
+    Ok(revision::against(&job, anchor, &checked_out)?)
+}
+
+/// Reads what happened.
+fn job(file: &Path) -> Result<Job, CliError> {
+    let payload = files::read(file, event::MAX_BYTES).map_err(|error| {
+        Problem(format!(
+            "failed to read the event {} (GITHUB_EVENT_PATH): {error}; say what to compare with by `--base` or `--baseline`",
+            file.display()
+        ))
+    })?;
+    Ok(event::parse(&payload, &variable)?)
+}

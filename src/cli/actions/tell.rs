@@ -1,0 +1,151 @@
+//! What a job of GitHub Actions is told beside its log: the step summary, annotations, and outputs for later steps.
+
+use super::commands::{Level, annotations, command};
+use super::{runner_file::append, variable};
+use crate::cli::CliError;
+use crate::cli::terminal::Terminal;
+use crate::diagnostic::Style;
+use crate::report::{Report, markdown, safe_lines};
+use crate::verdict::ExitCode;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// GitHub shows no summary of a step that is larger.
+const SUMMARY_LIMIT: u64 = 1024 * 1024;
+
+/// Outputs are a few lines; what other steps may put into the file is theirs to know.
+const OUTPUT_LIMIT: u64 = 64 * 1024 * 1024;
+
+/// Longest error in a summary, in characters.
+const LONGEST: usize = 8000;
+
+/// Who is told.
+pub(super) struct Told<'a> {
+    terminal: &'a Terminal,
+    verdict: Option<ExitCode>,
+}
+
+impl<'a> Told<'a> {
+    pub(super) const fn new(terminal: &'a Terminal) -> Self {
+        Self {
+            terminal,
+            verdict: None,
+        }
+    }
+
+    /// Of a judged run.
+    pub(super) fn verdict(&mut self, report: &Report) {
+        self.verdict = Some(report.exit);
+        self.terminal.commands(&annotations(report));
+        let page = markdown(report);
+        let line = format!(
+            "**tollgate: {}**, and there is no room left in this summary to say more.\n",
+            report.headline.word
+        );
+        self.summary(&page, &line);
+        self.outputs(&outputs(report));
+    }
+
+    /// Of what came in the way of a verdict, or of one that is not kept.
+    pub(super) fn no_answer(&self, error: &CliError) {
+        let text = error.render(Style::Plain);
+        let (title, page) = match self.verdict {
+            None => (
+                "tollgate could not judge",
+                no_answer("tollgate could not judge.", &text),
+            ),
+            Some(_) => (
+                "tollgate could not keep the run",
+                no_answer("tollgate judged, as above, and then failed.", &text),
+            ),
+        };
+        self.terminal.commands(&command(Level::Error, title, &text));
+        self.summary(&page, "**tollgate could not judge.**\n");
+        self.outputs("verdict=error\nexit-code=2\n");
+    }
+
+    fn summary(&self, page: &str, line: &str) {
+        let page = format!("{}\n\n", page.trim_end());
+        self.write("GITHUB_STEP_SUMMARY", |path| {
+            match append(path, &page, SUMMARY_LIMIT) {
+                Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+                    append(path, line, SUMMARY_LIMIT)
+                }
+                written => written,
+            }
+        });
+    }
+
+    fn outputs(&self, lines: &str) {
+        self.write("GITHUB_OUTPUT", |path| append(path, lines, OUTPUT_LIMIT));
+    }
+
+    /// A variable that is not set names no file: other systems have jobs without them.
+    fn write(&self, name: &str, write: impl FnOnce(&Path) -> std::io::Result<()>) {
+        let Some(file) = variable(name) else {
+            return;
+        };
+        if let Err(error) = write(Path::new(&file)) {
+            self.terminal.error(&safe_lines(&format!(
+                "tollgate: warning: failed to append to {file} ({name}): {error}; the verdict stands as it is\n"
+            )));
+        }
+    }
+}
+
+/// Our own words, and what failed in a block of code, where nothing is markup.
+fn no_answer(sentence: &str, error: &str) -> String {
+    let mut characters = error.trim().chars();
+    let mut cut: String = characters.by_ref().take(LONGEST).collect();
+    if characters.next().is_some() {
+        cut.push_str("..");
+    }
+    let text = safe_lines(&cut);
+    let fence = "`".repeat(longest_run(&text).max(2) + 1);
+    format!("**{sentence}**\n\n{fence}text\n{text}\n{fence}\n")
+}
+
+/// Of backticks.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+/// Words of ours and numbers, and nothing that anybody else chose.
+fn outputs(report: &Report) -> String {
+    let broken = report.rows.iter().filter(|row| row.fails()).count();
+    let verdict = match report.exit {
+        ExitCode::Pass => "pass",
+        ExitCode::Broken => "fail",
+        ExitCode::Error => "error",
+        ExitCode::Unresolved => "unresolved",
+        ExitCode::NotEnforced => "not-enforced",
+    };
+    format!(
+        "verdict={verdict}\nexit-code={}\nbroken={broken}\nunresolved={}\nmissing={}\n",
+        report.exit.code(),
+        report.accounting.unresolved,
+        report.accounting.missing,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_stays_inside_of_its_block() {
+        let hostile =
+            "x\n````\n![](http://example.com)\n::error::y\n\u{202e}\x1b[31m<img src=x> @all";
+        let page = no_answer("tollgate could not judge.", hostile);
+        assert_eq!(
+            page,
+            "**tollgate could not judge.**\n\n`````text\nx\n````\n![](http://example.com)\n\\::error::y\n\\u{202e}\\u{1b}[31m<img src=x> @all\n`````\n"
+        );
+        let long = no_answer("No.", &"é`".repeat(LONGEST));
+        assert!(
+            long.chars().count() < LONGEST + 100 && long.ends_with("..\n```\n"),
+            "{}",
+            &long[long.len() - 40..]
+        );
+    }
+}
