@@ -9,6 +9,7 @@
 
 mod contract;
 mod fake;
+mod faults;
 mod guard;
 mod http;
 mod prism;

@@ -1,8 +1,12 @@
 //! One request, one answer, within bounds of time and size. Nothing is repeated, followed or remembered here.
 
-use http::{HeaderMap, Request};
+use http::header::USER_AGENT;
+use http::{HeaderMap, HeaderValue, Request};
 use http_body_util::BodyExt as _;
-use octocrab::Octocrab;
+use hyper_rustls::HttpsConnectorBuilder;
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
 use std::error::Error;
 use std::io;
 use std::time::Duration;
@@ -59,46 +63,54 @@ pub(super) enum Lost {
 /// As much of an answer that is no success as is worth reading.
 const ERROR_BODY: usize = 64 * 1024;
 
-/// octocrab's client, used for single requests. It has no token of its own, follows no redirects and repeats nothing:
-/// who is sent what is decided by [`Client`](super::Client) alone.
+/// octocrab, used for single requests. It has no token of its own, follows no redirects and repeats nothing:
+/// who is sent what is decided by [`Client`](super::client::Client) alone.
 pub(super) struct Transport {
     crab: Octocrab,
-    whole: Duration,
+    timeouts: Timeouts,
 }
 
 impl Transport {
     /// Must be called inside of a runtime, which the client's own tasks run on.
+    ///
+    /// octocrab's default client would do, but for its `user-agent: octocrab`, which it sends beside any other: two of
+    /// them are no request that every server takes. So the connections are made here.
     pub(super) fn new(timeouts: Timeouts) -> Result<Self, String> {
-        let crab = Octocrab::builder()
-            .set_connect_timeout(Some(timeouts.connect))
-            .set_read_timeout(Some(timeouts.read))
-            .add_header(
-                http::header::USER_AGENT,
-                concat!("tollgate/", env!("CARGO_PKG_VERSION")).to_owned(),
-            )
-            .build()
-            .map_err(|error| deepest(&error))?;
-        Ok(Self {
-            crab,
-            whole: timeouts.whole,
-        })
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(timeouts.connect));
+        // Addresses are checked by `ApiUrl`; encryption is put around this.
+        connector.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
+            .map_err(|error| deepest(&error))?
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
+        let crab = OctocrabBuilder::new_empty()
+            .with_service(Client::builder(TokioExecutor::new()).build::<_, OctoBody>(connector))
+            .with_auth(AuthState::None)
+            .build();
+        match crab {
+            Ok(crab) => Ok(Self { crab, timeouts }),
+            Err(never) => match never {},
+        }
     }
 
     /// Sends a request to an absolute address and reads at most `limit` bytes of a success.
     pub(super) async fn send(&self, request: Request<String>, limit: usize) -> Result<Reply, Lost> {
-        match tokio::time::timeout(self.whole, self.exchange(request, limit)).await {
-            Ok(reply) => reply,
-            Err(_) => Err(Lost::TimedOut),
-        }
+        within(self.timeouts.whole, self.exchange(request, limit)).await
     }
 
-    async fn exchange(&self, request: Request<String>, limit: usize) -> Result<Reply, Lost> {
-        let response = self
-            .crab
-            .execute(request)
-            .await
-            .map_err(|error| lost(&error))?;
-        let (parts, mut body) = response.into_parts();
+    async fn exchange(&self, mut request: Request<String>, limit: usize) -> Result<Reply, Lost> {
+        let ours = HeaderValue::from_static(concat!("tollgate/", env!("CARGO_PKG_VERSION")));
+        request.headers_mut().insert(USER_AGENT, ours);
+        // The first bytes may have to wait for a connection.
+        let first = self.timeouts.connect.saturating_add(self.timeouts.read);
+        let response = async {
+            let sent = self.crab.execute(request).await;
+            sent.map_err(|error| lost(&error))
+        };
+        let (parts, mut body) = within(first, response).await?.into_parts();
         let mut reply = Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,
@@ -106,16 +118,17 @@ impl Transport {
             cut: false,
         };
         let limit = if reply.succeeded() { limit } else { ERROR_BODY };
-        while let Some(frame) = body.frame().await {
-            let frame = match frame {
-                Ok(frame) => frame,
+        loop {
+            let frame = async { body.frame().await.transpose().map_err(|error| lost(&error)) };
+            let data = match within(self.timeouts.read, frame).await {
+                Ok(Some(frame)) => frame.into_data(),
+                Ok(None) => break,
                 // The status says enough.
                 Err(_) if !reply.succeeded() => break,
-                Err(error) => return Err(lost(&error)),
+                Err(lost) => return Err(lost),
             };
-            let Ok(data) = frame.into_data() else {
-                continue;
-            };
+            // Anything else is a trailer.
+            let Ok(data) = data else { continue };
             let room = limit - reply.body.len();
             if data.len() > room {
                 reply.body.extend_from_slice(&data[..room]);
@@ -126,6 +139,11 @@ impl Transport {
         }
         Ok(reply)
     }
+}
+
+async fn within<T>(time: Duration, work: impl Future<Output = Result<T, Lost>>) -> Result<T, Lost> {
+    let done = tokio::time::timeout(time, work).await;
+    done.unwrap_or(Err(Lost::TimedOut))
 }
 
 fn lost(error: &octocrab::Error) -> Lost {
