@@ -8,13 +8,14 @@
 //! where there was nothing that could be judged.
 
 mod api;
+#[cfg(feature = "github")]
+mod connection;
 mod foreign;
 mod job;
 mod judged;
 mod situation;
 mod source;
 mod summary;
-mod words;
 
 use super::config::{self, Config};
 use super::place::Place;

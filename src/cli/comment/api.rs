@@ -17,8 +17,11 @@ pub(super) struct Artifact {
 }
 
 /// Why an artifact was not fetched.
-#[expect(dead_code, reason = "no API is connected yet")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "github"),
+    expect(dead_code, reason = "there is no API to fetch it from")
+)]
 pub(super) enum NotFetched {
     /// Larger than it may be.
     TooLarge,
@@ -29,8 +32,11 @@ pub(super) enum NotFetched {
 }
 
 /// What to post, where, and as whom.
-#[expect(dead_code, reason = "no API is connected yet")]
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(feature = "github"),
+    expect(dead_code, reason = "there is no API to post to")
+)]
 pub(super) struct Posted<'a> {
     pub(super) target: &'a Target,
     pub(super) post: &'a Post,
@@ -70,13 +76,19 @@ pub(super) fn check_name(key: &Key) -> String {
 ///
 /// # Errors
 /// Why it cannot be used, as a sentence.
+#[cfg(feature = "github")]
+pub(super) fn connect(
+    job: &Job,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Box<dyn Api>, String> {
+    super::connection::connect(job, variable)
+}
+
+/// The API of the server that the job runs on, which this build has no means to reach.
+#[cfg(not(feature = "github"))]
 pub(super) fn connect(
     _job: &Job,
     _variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Box<dyn Api>, String> {
-    if cfg!(feature = "github") {
-        Err("this tollgate cannot do that yet".to_owned())
-    } else {
-        Err("this tollgate was built without the feature `github`".to_owned())
-    }
+    Err("this tollgate was built without the feature `github`".to_owned())
 }

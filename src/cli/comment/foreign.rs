@@ -3,13 +3,12 @@
 use super::api::{Api, Artifact, NotFetched};
 use super::judged::{self, NoVerdict, Told};
 use super::source::NoRun;
-use super::words::{self, Unjudged};
 use super::{CommentArgs, Said, Wanted, job, posted, shown, source, summary};
 use crate::cli::config::Config;
 use crate::cli::{CliError, Problem, chain};
 use crate::publish::Origin;
 use crate::publish::event::{Job, TriggeringRun};
-use crate::publish::post::Context;
+use crate::publish::post::{Context, Unjudged};
 use crate::publish::target::{NoTarget, Pull, Source, Target, source as source_of, target};
 use crate::publish::trusted::MAX_BYTES;
 use crate::verdict::ExitCode;
@@ -105,7 +104,7 @@ impl Foreign<'_> {
         context: &Context,
         said: &Said<'_>,
     ) -> (Told, Option<CliError>) {
-        let unjudged = |why, error: CliError| (words::unjudged(why, context), Some(error));
+        let unjudged = |why, error: CliError| (judged::unjudged(why, context), Some(error));
         let config = match config {
             Ok(config) => config,
             Err(error) => {

@@ -1,13 +1,12 @@
 //! From bytes to a verdict in words.
 
-use super::words;
 use crate::budget::Budgets;
 use crate::cli::CliError;
 use crate::cli::config::Config;
 use crate::cli::rules::Rules;
 use crate::measurement::{Run, read_run};
 use crate::publish::Commit;
-use crate::publish::post::{Context, Post};
+use crate::publish::post::{self, Context, Post, Unjudged};
 use crate::publish::trusted::{Binding, Refused, believe};
 use crate::report::{Meta, Report};
 use crate::verdict::{ExitCode, Gate};
@@ -32,6 +31,16 @@ impl Told {
         } else {
             ExitCode::Error
         }
+    }
+}
+
+/// That there is no verdict.
+pub(super) fn unjudged(why: Unjudged, context: &Context) -> Told {
+    let post = post::unjudged(&why, context);
+    Told {
+        summary: post.comment.clone(),
+        post,
+        judged: false,
     }
 }
 
@@ -93,8 +102,8 @@ fn in_words(run: &Run, budgets: &Budgets, gate: &Gate, context: &Context) -> Jud
     let report = Report::build(run, budgets, gate, &meta);
     Judged {
         told: Told {
-            post: words::post(&report, context),
-            summary: words::step_summary(&report, context),
+            post: post::post(&report, context),
+            summary: post::step_summary(&report, context),
             judged: true,
         },
         candidate: Commit::new(&run.header.candidate.commit),

@@ -443,6 +443,8 @@ proptest::proptest! {
             ("workflow_run", fixture!("workflow_run.completed.fork")),
             ("push", fixture!("push")),
         ][event];
+        // The line end behind the last brace is no part of it.
+        let cut = cut.min(whole.trim_end().len() - 1);
         proptest::prop_assert!(parsed(name, &whole[..cut]).is_err());
     }
 }
