@@ -252,7 +252,7 @@ impl Own<'_> {
             &target,
             &told,
             &wanted,
-            job::run_url(job),
+            &job::run_url(job),
             said,
         );
         Ok(ExitCode::Pass)
@@ -318,7 +318,7 @@ fn posted(
     target: &Target,
     told: &Told,
     wanted: &Wanted,
-    details_url: String,
+    details_url: &str,
     said: &Said<'_>,
 ) {
     let Some(api) = api else {
@@ -330,7 +330,7 @@ fn posted(
         key: &wanted.key,
         posting: wanted.posting_of(told),
         author: &args.author,
-        details_url: &details_url,
+        details_url,
     });
     for line in &done.lines {
         said.line(line);

@@ -88,7 +88,7 @@ impl Foreign<'_> {
         } else {
             summary::append(&told, self.variable, said);
             let url = job::url_of(self.job, self.run.id);
-            posted(api, self.args, &target, &told, &wanted, url, said);
+            posted(api, self.args, &target, &told, &wanted, &url, said);
         }
         match failed {
             Some(error) => Err(error),
