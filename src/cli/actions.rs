@@ -8,9 +8,11 @@ mod runner_file;
 mod tell;
 
 use super::check::{self, ANCHOR, CheckArgs};
+use super::config::{self, Config};
 use super::terminal::{Terminal, When};
-use super::{CliError, Problem, config, place};
+use super::{CliError, Problem, chain, place};
 use crate::build::CheckedOut;
+use crate::diagnostic::Style;
 use crate::files;
 use crate::publish::event::{self, Job};
 use crate::publish::revision::{self, Against};
@@ -41,7 +43,7 @@ pub(super) fn usage(error: &clap::Error) {
     }
 }
 
-fn is_job() -> bool {
+pub(super) fn is_job() -> bool {
     variable("GITHUB_ACTIONS").as_deref() == Some("true")
 }
 
@@ -55,7 +57,8 @@ fn choose(args: &mut CheckArgs, terminal: &Terminal) -> Result<(), CliError> {
     if args.base.is_chosen() {
         return Ok(());
     }
-    let chosen = against(args).inspect_err(|_| {
+    let chosen = config_of(args).and_then(|config| against(&config));
+    let chosen = chosen.inspect_err(|_| {
         // A file of that name would be taken for the run of this check, which makes none.
         if let Some(file) = &args.run
             && let Err(error) = place::set_aside(file)
@@ -80,18 +83,29 @@ fn choose(args: &mut CheckArgs, terminal: &Terminal) -> Result<(), CliError> {
     Ok(())
 }
 
-fn against(args: &CheckArgs) -> Result<Against, CliError> {
+fn config_of(args: &CheckArgs) -> Result<Config, CliError> {
+    let directory = match &args.directory {
+        Some(directory) => directory.clone(),
+        None => std::env::current_dir()?,
+    };
+    config::load(args.config.as_deref(), &directory)
+}
+
+/// Why `tollgate check` would find nothing to compare with in this job; `None` outside of one, and where all is well.
+pub(super) fn obstacle(config: &Config) -> Option<String> {
+    match is_job().then(|| against(config))?.err()? {
+        CliError::Other(error) => Some(chain(error.as_ref())),
+        error @ CliError::Findings(_) => Some(error.render(Style::Plain)),
+    }
+}
+
+fn against(config: &Config) -> Result<Against, CliError> {
     let Some(file) = variable("GITHUB_EVENT_PATH") else {
         return Ok(Against::Baseline {
             why: "GITHUB_EVENT_PATH is not set, so what happened is unknown".to_owned(),
         });
     };
     let job = job(Path::new(&file))?;
-    let directory = match &args.directory {
-        Some(directory) => directory.clone(),
-        None => std::env::current_dir()?,
-    };
-    let config = config::load(args.config.as_deref(), &directory)?;
     let interrupt = check::interruptible()?;
     let checked_out = CheckedOut::new(&config.root, &interrupt);
     let anchor = config.budgets.anchor.is_some();

@@ -50,6 +50,11 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Build, measure and judge: the gate.
+    #[command(after_help = "\
+In GitHub Actions, without --base and --baseline: a pull request is measured against what it is merged into, an entry of a merge \
+queue against what it is put onto, a scheduled run against the [anchor] of budgets.toml; everything else is judged by the committed \
+baselines. What is checked out must be what the event is about, or that is an error. The report is appended to the step summary, and \
+the verdict to the outputs of the step.")]
     Check(check::CheckArgs),
     /// Compare every benchmark with itself, and count how often this gate claims a change.
     Calibrate(calibrate::CalibrateArgs),

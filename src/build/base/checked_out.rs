@@ -152,10 +152,11 @@ mod tests {
         let head = cut.head().unwrap();
         assert_eq!(whole.head().unwrap(), head);
         // The line in the message is no parent.
-        let [first] = &cut.parents().unwrap()[..] else {
+        let parents = cut.parents().unwrap();
+        let [first] = &parents[..] else {
             panic!("one parent");
         };
-        assert_eq!(whole.parents().unwrap(), [first.clone()]);
+        assert_eq!(whole.parents().unwrap(), parents);
         assert!(whole.has(first).unwrap() && whole.contains(first).unwrap());
         assert!(!cut.has(first).unwrap() && cut.has(&head).unwrap());
         assert!(cut.is_shallow().unwrap() && !whole.is_shallow().unwrap());

@@ -2,17 +2,19 @@
 
 use super::{
     BaselineFacts, BaselineRules, ClassFacts, DoctorFacts, ManifestFacts, PackageFacts,
-    ProfileFacts, examine, observe_machine,
+    ProfileFacts, RepositoryFacts, examine, observe_machine,
 };
 use crate::baseline::{Baseline, MachineClass, store};
 use crate::budget::Source;
-use crate::build::{self, Project};
+use crate::build::{self, CheckedOut, Project};
+use crate::cli::config::Config;
 use crate::cli::place::Place;
 use crate::cli::terminal::Terminal;
-use crate::cli::{CliError, Problem, config};
+use crate::cli::{CliError, Problem, actions, check, config};
 use crate::compare::JOBS_NEEDED;
 use crate::diagnostic::{Severity, render_all};
 use crate::measurement::{Environment, Toolchain};
+use crate::publish::revision::Repository as _;
 use crate::verdict::{ExitCode, STALE_AFTER_DAYS};
 use clap::Args;
 use std::path::Path;
@@ -70,6 +72,7 @@ pub(crate) fn run(args: &DoctorArgs, terminal: &Terminal) -> Result<ExitCode, Cl
     let findings = examine(&DoctorFacts {
         machine,
         manifest,
+        repository: repository_facts(root, config.as_ref())?,
         baselines,
         baseline_rules: BaselineRules {
             jobs_needed: JOBS_NEEDED as usize,
@@ -99,6 +102,19 @@ pub(crate) fn run(args: &DoctorArgs, terminal: &Terminal) -> Result<ExitCode, Cl
     }
     terminal.output(&text)?;
     Ok(ExitCode::Pass)
+}
+
+fn repository_facts(root: &Path, config: Option<&Config>) -> Result<RepositoryFacts, CliError> {
+    let interrupt = check::interruptible()?;
+    let obstacle = config.and_then(actions::obstacle);
+    Ok(RepositoryFacts {
+        // Without a repository there is nothing to find, and in a job that finds its base nothing to add.
+        shallow: match actions::is_job() {
+            true => None,
+            false => CheckedOut::new(root, &interrupt).is_shallow().ok(),
+        },
+        obstacle,
+    })
 }
 
 fn manifest_facts(project: &Project, directory: &Path) -> Result<ManifestFacts, CliError> {

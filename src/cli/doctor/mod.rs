@@ -27,6 +27,8 @@ pub struct DoctorFacts {
     pub machine: MachineFacts,
     /// The workspace, unless there is none.
     pub manifest: Option<ManifestFacts>,
+    /// What is checked out.
+    pub repository: RepositoryFacts,
     /// One a suite of budgets.toml.
     pub baselines: Vec<BaselineFacts>,
     /// What the comparison with a baseline asks for.
@@ -72,6 +74,15 @@ pub struct PackageFacts {
     pub tools: Vec<String>,
     /// Bench targets to which libtest gives their `main`: `harness = false` is missing.
     pub libtest_benches: Vec<String>,
+}
+
+/// Facts about what is checked out.
+#[derive(Debug, Clone, Default)]
+pub struct RepositoryFacts {
+    /// History was cut off when it was fetched; `None` where there is no repository.
+    pub shallow: Option<bool>,
+    /// In a job of GitHub Actions: why `tollgate check` would find nothing to compare with, and what to do.
+    pub obstacle: Option<String>,
 }
 
 /// Facts about the baselines of one suite.
@@ -121,6 +132,7 @@ pub fn examine(facts: &DoctorFacts) -> Vec<Diagnostic> {
     if let Some(manifest) = &facts.manifest {
         findings.extend(project::examine_manifest(manifest));
     }
+    findings.extend(project::examine_repository(&facts.repository));
     findings.extend(project::examine_baselines(
         &facts.baselines,
         facts.baseline_rules,

@@ -1,6 +1,8 @@
 //! Findings about the workspace and its baselines. Pure.
 
-use super::{BaselineFacts, BaselineRules, ManifestFacts, PackageFacts, ProfileFacts};
+use super::{
+    BaselineFacts, BaselineRules, ManifestFacts, PackageFacts, ProfileFacts, RepositoryFacts,
+};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// Tools that bring their own `main`, which libtest's takes the place of.
@@ -102,6 +104,27 @@ fn examine_package(package: &PackageFacts) -> Vec<Diagnostic> {
         }
     }
     findings
+}
+
+pub(super) fn examine_repository(facts: &RepositoryFacts) -> Option<Diagnostic> {
+    if let Some(obstacle) = &facts.obstacle {
+        let (what, remedy) = obstacle.rsplit_once("; ").unwrap_or((
+            obstacle,
+            "say what to compare with by `--base` or `--baseline`",
+        ));
+        let message = "`tollgate check` finds nothing to compare with in this job";
+        return Some(
+            Diagnostic::warning(Code::BadSetup, message)
+                .with_note(what)
+                .with_help(remedy),
+        );
+    }
+    // In a job as much is fetched as it takes, or the obstacle says so.
+    (facts.shallow == Some(true)).then(|| {
+        Diagnostic::note(Code::BadSetup, "history was cut off when this was cloned")
+            .with_note("`--base` finds only the commits that were fetched, and `merge-base` may find none")
+            .with_help("`git fetch --unshallow` fetches the rest, in GitHub Actions `fetch-depth: 0` of actions/checkout")
+    })
 }
 
 pub(super) fn examine_baselines(

@@ -55,6 +55,35 @@ fn show(findings: &[Diagnostic]) -> String {
 }
 
 #[test]
+fn a_checkout_that_nothing_can_be_compared_in_is_named_with_its_remedy() {
+    let found = |repository| {
+        examine(&DoctorFacts {
+            machine: good_machine(),
+            repository,
+            ..DoctorFacts::default()
+        })
+    };
+    assert!(found(RepositoryFacts::default()).is_empty());
+    let shallow = found(RepositoryFacts {
+        shallow: Some(true),
+        obstacle: None,
+    });
+    assert!(
+        show(&shallow).starts_with("note[bad-setup]: history was cut off"),
+        "{shallow:?}"
+    );
+    let obstacle = found(RepositoryFacts {
+        shallow: Some(true),
+        obstacle: Some("it was not fetched; set `fetch-depth: 2`".to_owned()),
+    });
+    assert!(
+        show(&obstacle).starts_with("warning[bad-setup]: `tollgate check` finds nothing"),
+        "{obstacle:?}"
+    );
+    assert_eq!(obstacle[0].help.as_deref(), Some("set `fetch-depth: 2`"));
+}
+
+#[test]
 fn a_good_machine_without_a_project_has_no_findings() {
     assert_eq!(found(|_| {}), "");
 }

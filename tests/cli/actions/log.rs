@@ -10,6 +10,12 @@ fn commands(log: &str) -> Vec<&str> {
         .collect()
 }
 
+/// Annotations of ours have properties; what is printed by the code under test here has none.
+fn is_ours(command: &str) -> bool {
+    let annotation = command.starts_with("::error ") || command.starts_with("::warning ");
+    annotation && command.contains("title=tollgate")
+}
+
 const MANIFEST: &str = r#"
 [package]
 name = "hostile"
@@ -19,6 +25,9 @@ build = "build.rs"
 
 [lib]
 bench = false
+
+[dependencies]
+macros = { path = "macros" }
 
 [[bench]]
 name = "talks"
@@ -55,7 +64,20 @@ pub fn old() {}
 pub fn new() { old() }
 "###;
 
+/// A macro prints while it is expanded, and cargo passes that on as it is; indented as its own progress is.
+const MACRO: &str = r###"
+#[proc_macro]
+pub fn talk(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    eprintln!("   ::error::from a macro");
+    eprintln!(" \r::add-mask::from a macro");
+    eprintln!("   ##[error]from a macro");
+    println!("::error::from a macro on stdout");
+    tokens
+}
+"###;
+
 const BENCH: &str = r###"
+macros::talk! {}
 fn main() {
     println!("::error::from a benchmark");
     eprintln!("::add-mask::from a benchmark");
@@ -79,6 +101,11 @@ fn hostile() -> (Hub, Project) {
         .file("Cargo.toml", MANIFEST)
         .file("build.rs", BUILD)
         .file("src/lib.rs", LIBRARY)
+        .file(
+            "macros/Cargo.toml",
+            "[package]\nname = \"macros\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[lib]\nproc-macro = true\n",
+        )
+        .file("macros/src/lib.rs", MACRO)
         .file("benches/talks.rs", BENCH);
     (hub, project)
 }
@@ -97,6 +124,7 @@ fn what_cargo_passes_on_is_no_command() {
     let (answer, _, outputs) = check(&hub, &project, &[]);
     // All of it was said ..
     for said in [
+        "\\::error::from a macro",
         "::error::from a warning",
         "::error::from the source",
         "from a warning",
@@ -109,7 +137,7 @@ fn what_cargo_passes_on_is_no_command() {
     }
     // .. and the only commands are annotations of ours.
     for command in commands(&answer.all()) {
-        assert!(command.starts_with("::error title=tollgate"), "{command:?}");
+        assert!(is_ours(command), "{command:?}");
         assert!(!command.contains("##["), "{command:?}");
     }
     // What was measured did not find the files of the runner.
@@ -147,8 +175,18 @@ fn builds_of_the_base_command_nothing_either() {
     git(project.path(), &["commit", "-q", "-m", "hostile"]);
     project.write("src/lib.rs", &format!("{LIBRARY}pub fn more() {{}}\n"));
     let (answer, _, _) = check(&hub, &project, &["--base", "HEAD", "--always-measure"]);
+    // What cargo says of the base comes after the path of its checkout.
+    let of_base = answer
+        .stderr
+        .split_once("/cache/")
+        .map_or("", |(_, rest)| rest);
+    assert!(
+        of_base.contains("\\::error::from a macro"),
+        "{}",
+        answer.stderr
+    );
     for command in commands(&answer.all()) {
-        assert!(command.starts_with("::error title=tollgate"), "{command:?}");
+        assert!(is_ours(command), "{command:?}");
     }
 }
 

@@ -170,3 +170,45 @@ fn an_old_run_is_never_left_in_the_place_of_one_that_was_not_made() {
             .contains("tollgate-run")
     );
 }
+
+#[test]
+fn doctor_says_before_what_check_would_say() {
+    let hub = Hub::new();
+    let head = hub.branch("changes");
+    let pull = hub.merge(&head);
+    let doctor = |project: &Project, event: serde_json::Value| {
+        let check = hub.command(project, "pull_request", &event);
+        let mut command = project.command(&["doctor"]);
+        command.envs(
+            check
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        hub.told(command).answer.expect(0).stdout
+    };
+    let event = synchronize(&pull.head, &pull.base);
+    let said = doctor(&hub.checkout(&pull.merge, 1), event.clone());
+    assert!(
+        said.contains("finds nothing to compare with in this job"),
+        "{said}"
+    );
+    assert!(
+        said.contains("set `fetch-depth: 2` for actions/checkout"),
+        "{said}"
+    );
+    let said = doctor(&hub.checkout(&pull.merge, 2), event);
+    assert!(
+        !said.contains("compare with in this job") && !said.contains("cut off"),
+        "{said}"
+    );
+    // Elsewhere it is only good to know.
+    let said = hub
+        .checkout(&pull.merge, 2)
+        .tollgate(&["doctor"])
+        .expect(0)
+        .stdout;
+    assert!(
+        said.contains("history was cut off") && said.contains("git fetch --unshallow"),
+        "{said}"
+    );
+}
