@@ -303,7 +303,7 @@ fn shown(
     said.line(starts);
     said.line(&format!(
         "a check run `{}` would say `{}`: {} ({} annotations)",
-        api::check_name(&wanted.key),
+        wanted.key.check_name(),
         check.conclusion.as_str(),
         check.title,
         check.annotations.len()

@@ -108,6 +108,16 @@ impl Key {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Name of the check run, and context of the commit status in its place: `tollgate`, or `tollgate (KEY)`.
+    #[must_use]
+    pub fn check_name(&self) -> String {
+        if *self == Self::default() {
+            "tollgate".to_owned()
+        } else {
+            format!("tollgate ({self})")
+        }
+    }
 }
 
 impl Default for Key {
@@ -218,6 +228,13 @@ mod tests {
         for wrong in ["", "-a", "A", "a b", "a_b", "-->", "é", &"a".repeat(42)] {
             assert_eq!(wrong.parse::<Key>(), Err(KeyError), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn keys_tell_checks_apart() {
+        assert_eq!(Key::default().check_name(), "tollgate");
+        let key: Key = "parser".parse().unwrap();
+        assert_eq!(key.check_name(), "tollgate (parser)");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! `cargo test --test github transcript -- --nocapture` shows what is sent.
 
-mod scene;
+pub(crate) mod scene;
 
 use crate::fake::{Author, Pull, on};
 use crate::prism::Api;

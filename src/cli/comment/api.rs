@@ -63,15 +63,6 @@ pub(super) trait Api {
     fn publish(&mut self, posted: &Posted<'_>) -> Done;
 }
 
-/// Name of the check run.
-pub(super) fn check_name(key: &Key) -> String {
-    if *key == Key::default() {
-        "tollgate".to_owned()
-    } else {
-        format!("tollgate ({key})")
-    }
-}
-
 /// The API of the server that the job runs on, with its token.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ mod outcome;
 
 use super::client::Client;
 use crate::publish::post::Post;
-use crate::publish::sticky::Author;
+use crate::publish::sticky::{ACTIONS_BOT, Author};
 use crate::publish::target::Target;
 use crate::publish::{Key, Posting};
 
@@ -30,26 +30,11 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Name of the check run, and context of the status in its place.
-    fn check_name(&self) -> String {
-        if *self.key == Key::default() {
-            "tollgate".to_owned()
-        } else {
-            format!("tollgate ({})", self.key)
-        }
-    }
-
-    /// Whether a comment's author is who the token writes as. Logins do not tell capitals from small letters.
+    /// Whether a comment's author is who the token writes as.
     fn is_ours(&self, author: &Author) -> bool {
-        match self.author {
-            Some(login) => author.login.eq_ignore_ascii_case(login),
-            None => author.is_bot && author.login == ACTIONS,
-        }
+        author.is(self.author.unwrap_or(ACTIONS_BOT))
     }
 }
-
-/// Who comments with the token of a job.
-const ACTIONS: &str = "github-actions[bot]";
 
 /// Posts the comment, then the check run; each is tried whatever becomes of the other.
 ///

@@ -11,25 +11,25 @@ use tollgate::publish::post::{Annotation, CheckRun, Conclusion, Level, Post, Sta
 use tollgate::publish::target::target;
 use tollgate::publish::{Commit, Key, Posting, RepositoryName};
 
-pub(super) const HEAD: &str = "6dcb09b5b57875f334f61aebed695e2e4193db5e";
+pub(crate) const HEAD: &str = "6dcb09b5b57875f334f61aebed695e2e4193db5e";
 /// Of the comment workflow.
 const PERMISSIONS: &str = "actions: read, pull-requests: write, checks: write";
 const WORKFLOW: &str = ".github/workflows/gate.yml";
-pub(super) const PULL: u64 = 7;
+pub(crate) const PULL: u64 = 7;
 
 /// A pull request whose gate runs.
-pub(super) struct Scenario {
-    pub(super) api: Guarded,
+pub(crate) struct Scenario {
+    pub(crate) api: Guarded,
     name: String,
     fork: Option<&'static str>,
 }
 
 impl Scenario {
-    pub(super) fn new(api: Api, name: &str) -> Option<Self> {
+    pub(crate) fn new(api: Api, name: &str) -> Option<Self> {
         Self::of(api, name, None)
     }
 
-    pub(super) fn of(api: Api, name: &str, fork: Option<&'static str>) -> Option<Self> {
+    pub(crate) fn of(api: Api, name: &str, fork: Option<&'static str>) -> Option<Self> {
         let name = format!("octocat/{name}");
         let api = guarded(api, &name)?;
         let pull = Pull::new(PULL, HEAD);
@@ -41,7 +41,12 @@ impl Scenario {
     }
 
     /// The gate ran, and left its artifact; a comment workflow starts, with a token of its own.
-    pub(super) fn gate_ended(&self, id: u64, attempt: u32) -> Commenter {
+    pub(crate) fn gate_ended(&self, id: u64, attempt: u32) -> Commenter {
+        self.gate_left(id, attempt, Some(b"what was measured"))
+    }
+
+    /// The same with these bytes as the artifact, or with none.
+    pub(crate) fn gate_left(&self, id: u64, attempt: u32, zip: Option<&[u8]>) -> Commenter {
         let repository = &self.api.repository;
         let run = Run::new(id, HEAD).attempt(attempt);
         let run = match self.fork {
@@ -51,7 +56,9 @@ impl Scenario {
         let branch = run.branch.clone();
         repository.run(run);
         let artifact = format!("tollgate-run-{attempt}");
-        repository.artifact(Artifact::new(id, &artifact, b"what was measured"));
+        if let Some(zip) = zip {
+            repository.artifact(Artifact::new(id, &artifact, zip));
+        }
         let here = repository.id();
         let head = HeadRepository {
             id: self.fork.map_or(here, Pull::fork_id),
@@ -82,7 +89,7 @@ impl Scenario {
 
     /// The first and only comment; where its text begins.
     #[track_caller]
-    pub(super) fn comment_says(&self, run: u64, text: &str) {
+    pub(crate) fn comment_says(&self, run: u64, text: &str) {
         let comments = self.api.repository.comments(PULL);
         assert_eq!(comments.len(), 1, "{comments:?}");
         let marker = "<!-- tollgate:v1:key=default -->\n";
@@ -93,7 +100,7 @@ impl Scenario {
     }
 
     #[track_caller]
-    pub(super) fn prism_is_content(&self) {
+    pub(crate) fn prism_is_content(&self) {
         let verdict = self.api.verdict();
         assert_eq!((verdict.violations, verdict.undescribed), (vec![], 0));
         let requests = self.api.repository.requests();
@@ -106,7 +113,7 @@ impl Scenario {
     }
 
     /// Not by a macro: what those print is shown only when a test fails.
-    pub(super) fn show(&self, title: &str) {
+    pub(crate) fn show(&self, title: &str) {
         let repository = &self.api.repository;
         let verdict = self.api.verdict();
         let mut text = format!("\n## {title}\n\n{}\nIn the end:\n", repository.transcript());
@@ -134,16 +141,16 @@ impl Scenario {
 }
 
 /// A comment workflow that was started by the end of a gate.
-pub(super) struct Commenter {
-    url: String,
-    name: String,
-    token: String,
-    run: TriggeringRun,
+pub(crate) struct Commenter {
+    pub(crate) url: String,
+    pub(crate) name: String,
+    pub(crate) token: String,
+    pub(crate) run: TriggeringRun,
 }
 
 impl Commenter {
     /// What `tollgate comment` asks and posts. Counts its requests.
-    pub(super) fn comments(&self, post: &Post) -> (Published, u32) {
+    pub(crate) fn comments(&self, post: &Post) -> (Published, u32) {
         // Nobody is asked to wait by this GitHub.
         let settings = Settings {
             pause: Duration::ZERO,
@@ -187,7 +194,7 @@ impl Commenter {
 }
 
 /// A gate that one benchmark does not pass.
-pub(super) fn red(annotations: usize) -> Post {
+pub(crate) fn red(annotations: usize) -> Post {
     let remark = Annotation {
         path: "budgets.toml".to_owned(),
         line: 4,
@@ -214,7 +221,7 @@ pub(super) fn red(annotations: usize) -> Post {
 }
 
 /// A gate that passes.
-pub(super) fn green() -> Post {
+pub(crate) fn green() -> Post {
     Post {
         comment: "All 12 budgets hold.\n".to_owned(),
         worth_saying: false,
@@ -232,7 +239,7 @@ pub(super) fn green() -> Post {
 }
 
 /// Worth a comment of its own.
-pub(super) fn green_but_telling() -> Post {
+pub(crate) fn green_but_telling() -> Post {
     Post {
         worth_saying: true,
         ..green()

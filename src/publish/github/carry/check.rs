@@ -13,7 +13,7 @@ const MORE_REQUESTS: usize = 9;
 
 /// Posts it.
 pub(super) fn post(client: &mut Client, job: &Job<'_>) -> Checked {
-    let name = job.check_name();
+    let name = job.key.check_name();
     // The check run of this very attempt, of whatever else has the name.
     let origin = &job.target.origin;
     let external_id = format!("tollgate:{}:{}:{}", job.key, origin.run, origin.attempt);
