@@ -1,6 +1,6 @@
 //! `tollgate init --ci github`: two workflows, written beside what is there.
 //!
-//! Deciding what to write is pure ([`Action`], [`workflows`], [`next_steps`]); [`run`] finds the repository and writes.
+//! Deciding what to write is pure ([`Action`], [`workflows`], [`next_steps`]); `run` finds the repository and writes.
 
 mod action;
 
