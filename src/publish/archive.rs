@@ -2,7 +2,7 @@
 //!
 //! Bytes in, bytes out: nothing is ever unpacked to a disk, so no name in an archive is a path. Readers of zip files
 //! forgive much, and two of them may see different files in the same bytes; so the container is held to the one simple
-//! shape that an upload has ([`shape`]), and the zip crate only inflates what is in it and checks its sum.
+//! shape that an upload has (`shape`), and the zip crate only inflates what is in it and checks its sum.
 
 mod shape;
 #[cfg(test)]

@@ -65,10 +65,13 @@ pub(super) fn unpacked(name: &str, bytes: &[u8]) -> Result<Vec<u8>, NoRun> {
 /// The Run file in an artifact, which this build cannot take out of it.
 #[cfg(not(feature = "github"))]
 pub(super) fn unpacked(name: &str, _bytes: &[u8]) -> Result<Vec<u8>, NoRun> {
-    Err(NoRun::Problem(format!(
-        "{name} is a zip file, which this tollgate cannot read: it was built without the feature `github`; unpack it and \
-         give the run.json in it"
-    )))
+    Err(NoRun::Refused {
+        reason: "artifacts cannot be read by a tollgate that was built without the feature `github`",
+        detail: format!(
+            "{name} is a zip file, which this tollgate cannot read: it was built without the feature `github`; unpack it and \
+             give the run.json in it"
+        ),
+    })
 }
 
 /// The file itself, or the only `.json` or `.zip` of a directory.
