@@ -11,8 +11,10 @@ use divan::{AllocProfiler, Bencher, black_box};
 use std::io::Write;
 use tollgate::budget::Budgets;
 use tollgate::measurement::{Run, read_run};
+use tollgate::publish::Commit;
+use tollgate::publish::post::{Context, post, step_summary, workflow_commands};
 use tollgate::report::{Meta, Report, json};
-use tollgate::verdict::{Gate, GateInput, open_pairs, run_gate};
+use tollgate::verdict::{Gate, GateInput, VerdictKind, open_pairs, run_gate};
 
 /// Budgets for [`paired_run`].
 const BUDGETS: &str = "version = 1\n[[suite]]\nname = \"synthetic\"\ntool = \"command\"\ncommand = [\"true\"]\n\
@@ -60,6 +62,45 @@ fn file_to_json_report(bencher: Bencher<'_, '_>, benchmarks: usize) {
 #[divan::bench(ignore, sample_count = 1)]
 fn file_to_json_report_of_100_000(bencher: Bencher<'_, '_>) {
     file_to_json_report(bencher, 100_000);
+}
+
+/// Everything that a pull request is told of ten thousand benchmarks: comment, check run with annotations, step summary, log
+/// commands. A twentieth is red, a tenth undecided with something to say, a seventh has a long name.
+#[divan::bench]
+fn words_of_ten_thousand(bencher: Bencher<'_, '_>) {
+    let budgets = budgets();
+    let run = synthetic::paired_run(10_000, 8);
+    let gate = judge(&run, &budgets);
+    let mut report = Report::build(&run, &budgets, &gate, &Meta::default());
+    drop((run, gate));
+    for (at, row) in report.rows.iter_mut().enumerate() {
+        row.verdict = match at % 20 {
+            0 => VerdictKind::Regressed,
+            1 | 2 => VerdictKind::Inconclusive,
+            3 => VerdictKind::Improved,
+            _ => VerdictKind::Unchanged,
+        };
+        if row.verdict == VerdictKind::Inconclusive {
+            row.notes = vec![format!("too noisy for this tolerance in case {at}")];
+        }
+        if at % 7 == 0 {
+            row.benchmark
+                .name
+                .push_str(&"/a-part-of-a-long-name".repeat(8));
+        }
+    }
+    let context = Context {
+        run_url: Some("https://github.com/octo-org/octo-repo/actions/runs/7".to_owned()),
+        head: Commit::new(&"a".repeat(40)),
+        ..Context::default()
+    };
+    bencher.bench_local(|| {
+        let report = black_box(&report);
+        let post = post(report, &context);
+        let summary = step_summary(report, &context);
+        let commands = workflow_commands(report);
+        post.comment.len() + post.check.summary.len() + summary.len() + commands.len()
+    });
 }
 
 /// Judging alone: pairs, exact intervals, Holm, verdicts.

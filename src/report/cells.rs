@@ -143,7 +143,7 @@ pub(super) fn detectable(row: &Row) -> String {
     }
 }
 
-/// At most `columns` columns of [`name`], safe wherever plain text is shown.
+/// Name of a row as tables show it, in at most `columns` columns, safe wherever plain text is shown.
 #[must_use]
 pub fn short_name(row: &Row, columns: usize) -> String {
     super::markdown::short(&name(row), columns)

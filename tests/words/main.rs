@@ -3,8 +3,7 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests start processes and stop where something is wrong"
+    reason = "tests start processes"
 )]
 
 mod commands;

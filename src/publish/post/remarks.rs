@@ -69,7 +69,9 @@ pub(super) fn remarks(report: &Report) -> Vec<Remark> {
 
 /// Broken rows by their budget.
 fn broken(report: &Report, moved: bool) -> Vec<Remark> {
-    let mut index: HashMap<(Option<(&str, usize)>, bool), usize> = HashMap::new();
+    /// File and line of a budget, and whether it fails the gate.
+    type Key<'a> = (Option<(&'a str, usize)>, bool);
+    let mut index: HashMap<Key<'_>, usize> = HashMap::new();
     let mut groups: Vec<Vec<&Row>> = Vec::new();
     // Rows that fail before those that warn, whatever their verdict.
     let by_weight = |fails: bool| {
