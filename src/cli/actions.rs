@@ -3,7 +3,6 @@
 //!
 //! Nothing here changes an exit code: what cannot be told is a warning.
 
-mod commands;
 mod runner_file;
 mod tell;
 
@@ -14,12 +13,14 @@ use super::{CliError, Problem, chain, place};
 use crate::build::CheckedOut;
 use crate::diagnostic::Style;
 use crate::files;
-use crate::publish::event::{self, Job};
+use crate::publish::event::{self, Event, Job};
+use crate::publish::post::Context;
 use crate::publish::revision::{self, Against};
 use crate::report::safe_lines;
 use crate::verdict::ExitCode;
 use std::path::Path;
 use tell::Told;
+pub(super) use tell::summarise;
 
 /// `tollgate check`, wherever it runs.
 pub(super) fn check(mut args: CheckArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
@@ -27,8 +28,11 @@ pub(super) fn check(mut args: CheckArgs, terminal: &Terminal) -> Result<ExitCode
         return check::run(&args, terminal, &mut |_| {});
     }
     let mut told = Told::new(terminal);
-    let result = choose(&mut args, terminal)
-        .and_then(|()| check::run(&args, terminal, &mut |report| told.verdict(report)));
+    let result = choose(&mut args, terminal).and_then(|()| {
+        check::run(&args, terminal, &mut |report| {
+            told.verdict(report, &context());
+        })
+    });
     if let Err(error) = &result {
         told.no_answer(error);
     }
@@ -48,7 +52,7 @@ pub(super) fn is_job() -> bool {
 }
 
 /// A variable of the environment; empty ones are as good as none.
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -100,25 +104,47 @@ pub(super) fn obstacle(config: &Config) -> Option<String> {
 }
 
 fn against(config: &Config) -> Result<Against, CliError> {
-    let Some(file) = variable("GITHUB_EVENT_PATH") else {
+    let Some(job) = job("; say what to compare with by `--base` or `--baseline`")? else {
         return Ok(Against::Baseline {
             why: "GITHUB_EVENT_PATH is not set, so what happened is unknown".to_owned(),
         });
     };
-    let job = job(Path::new(&file))?;
     let interrupt = check::interruptible()?;
     let checked_out = CheckedOut::new(&config.root, &interrupt);
     let anchor = config.budgets.anchor.is_some();
     Ok(revision::against(&job, anchor, &checked_out)?)
 }
 
-/// Reads what happened.
-fn job(file: &Path) -> Result<Job, CliError> {
-    let payload = files::read(file, event::MAX_BYTES).map_err(|error| {
+/// What is said beside the verdict. An event that cannot be read was told where it mattered.
+fn context() -> Context {
+    let Ok(Some(job)) = job("") else {
+        return Context::default();
+    };
+    let (head, from_fork) = match &job.event {
+        Event::PullRequest(pull) => (Some(pull.head.clone()), pull.is_from_fork()),
+        Event::MergeGroup { head, .. } => (Some(head.clone()), false),
+        _ => (None, false),
+    };
+    Context {
+        run_url: Some(job.run_url()),
+        head,
+        repository: Some(job.repository),
+        from_fork,
+    }
+}
+
+/// The job of GitHub Actions that this process is part of; `None` outside of it, or where its event has no file.
+pub(super) fn job(otherwise: &str) -> Result<Option<Job>, CliError> {
+    if !is_job() {
+        return Ok(None);
+    }
+    let Some(file) = variable("GITHUB_EVENT_PATH") else {
+        return Ok(None);
+    };
+    let payload = files::read(Path::new(&file), event::MAX_BYTES).map_err(|error| {
         Problem(format!(
-            "failed to read the event {} (GITHUB_EVENT_PATH): {error}; say what to compare with by `--base` or `--baseline`",
-            file.display()
+            "failed to read the event {file} (GITHUB_EVENT_PATH): {error}{otherwise}"
         ))
     })?;
-    Ok(event::parse(&payload, &variable)?)
+    Ok(Some(event::parse(&payload, &variable)?))
 }

@@ -11,18 +11,17 @@ mod api;
 #[cfg(feature = "github")]
 mod connection;
 mod foreign;
-mod job;
 mod judged;
 mod situation;
 mod source;
-mod summary;
 
+use super::actions::{self, variable};
 use super::config::{self, Config};
 use super::place::Place;
 use super::terminal::Terminal;
 use super::{CliError, Problem};
 use crate::publish::event::Job;
-use crate::publish::post::{Context, Post};
+use crate::publish::post::{self, Context, Level, Post};
 use crate::publish::sticky::{ACTIONS_BOT, Wish, body};
 use crate::publish::target::Target;
 use crate::publish::{Commit, Key, Origin, Posting};
@@ -76,7 +75,7 @@ pub(crate) struct CommentArgs {
 
 pub(crate) fn run(args: &CommentArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
     let directory = std::env::current_dir()?;
-    let job = job::of_environment(&variable)?;
+    let job = actions::job("")?;
     let config = config::load(args.config.as_deref(), &directory);
     let said = Said {
         terminal,
@@ -126,11 +125,6 @@ pub(crate) fn run(args: &CommentArgs, terminal: &Terminal) -> Result<ExitCode, C
     }
 }
 
-/// A variable of the environment; empty counts as not set, as GitHub leaves them.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
 /// GitHub's API; `None`, and why is said, where it cannot be asked.
 fn connected(job: &Job, args: &CommentArgs, said: &Said<'_>) -> Option<Box<dyn Api>> {
     match api::connect(job, &variable) {
@@ -162,9 +156,21 @@ impl Said<'_> {
     fn warning(&self, text: &str) {
         self.line(&format!("warning: {text}"));
         if self.in_actions {
-            let command = format!("::warning title=tollgate::{}\n", summary::escaped(text));
+            let command = post::command(Level::Warning, "tollgate", &safe_lines(text));
             // stderr has it already.
             let _shown = self.terminal.output_exact(&command);
+        }
+    }
+}
+
+impl Said<'_> {
+    /// The same words in the summary of the step.
+    fn summarise(&self, told: &Told, variable: &dyn Fn(&str) -> Option<String>) {
+        let short = format!("**tollgate: {}**\n", told.post.check.title);
+        if let Err(problem) =
+            actions::summarise(&[&told.summary, &told.post.comment, &short], variable)
+        {
+            self.warning(&problem);
         }
     }
 }
@@ -213,7 +219,7 @@ impl Own<'_> {
     ) -> Result<ExitCode, CliError> {
         let wanted = Wanted::of(self.args, Some(self.config));
         let context = Context {
-            run_url: self.job.map(job::run_url),
+            run_url: self.job.map(Job::run_url),
             head: target.as_ref().map(|target| target.origin.head.clone()),
             repository: self.job.map(|job| job.repository.clone()),
             from_fork: target.as_ref().is_some_and(|target| target.from_fork),
@@ -233,7 +239,7 @@ impl Own<'_> {
             };
             return shown(&told, &wanted, &origin, said);
         }
-        summary::append(&told, &variable, said);
+        said.summarise(&told, &variable);
         if let Some(why) = summary_only {
             said.warning(&why);
             return Ok(ExitCode::Pass);
@@ -252,7 +258,7 @@ impl Own<'_> {
             &target,
             &told,
             &wanted,
-            &job::run_url(job),
+            &job.run_url(),
             said,
         );
         Ok(ExitCode::Pass)

@@ -132,10 +132,13 @@ impl Job {
     /// Where people look at this run of the workflow.
     #[must_use]
     pub fn run_url(&self) -> String {
-        format!(
-            "{}/{}/actions/runs/{}",
-            self.server_url, self.repository, self.run
-        )
+        self.url_of_run(self.run)
+    }
+
+    /// Where people look at a run of this repository.
+    #[must_use]
+    pub fn url_of_run(&self, run: u64) -> String {
+        format!("{}/{}/actions/runs/{run}", self.server_url, self.repository)
     }
 }
 

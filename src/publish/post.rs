@@ -10,7 +10,7 @@ mod unjudged;
 #[cfg(test)]
 mod tests;
 
-pub use commands::workflow_commands;
+pub use commands::{command, workflow_commands};
 pub use unjudged::{Unjudged, unjudged};
 
 use super::{Commit, RepositoryName};

@@ -1,7 +1,7 @@
 //! `tollgate comment` itself, from the event of GitHub Actions to what stands on the pull request, with GitHub's
 //! description between it and the fake.
 
-use crate::fake::{Author, Trouble, on};
+use crate::fake::{Author, Pull, Trouble, on};
 use crate::prism::Api;
 use crate::recorded::Recorded;
 use crate::scenarios::scene::{Commenter, HEAD, PULL, Scenario};
@@ -65,8 +65,9 @@ impl Commenter {
             "name": self.name, "owner": {"login": "octocat"}, "default_branch": "main"});
         event["repository"] = repository.clone();
         let head = self.run.head_repository.as_ref().unwrap();
+        let side = json!({"ref": "main", "sha": HEAD, "repo": {"id": self.run.repository}});
         let pulls: Vec<Value> = (self.run.pull_requests.iter())
-            .map(|number| json!({"number": number}))
+            .map(|number| json!({"number": number, "head": side, "base": side}))
             .collect();
         for (field, value) in [
             ("id", json!(self.run.id)),
@@ -320,6 +321,21 @@ fn an_artifact_that_names_another_commit_changes_nothing_of_where_it_is_posted()
         .posts();
     scene.comment_says(36, &HEAD[..12]);
     check_says(&scene, "failure");
+}
+
+#[test]
+fn a_pull_request_with_newer_commits_is_left_alone() {
+    let Some(scene) = Scenario::new(Api::GitHub, "real-superseded") else {
+        return;
+    };
+    let commenter = scene.gate_left(39, 1, Some(&artifact(&[("slow", 1.5)])));
+    let repository = &scene.api.repository;
+    repository.pull(Pull::new(PULL, &"d".repeat(40)));
+    let job = commenter.posts();
+    assert!(job.output.contains("nothing is posted"), "{}", job.output);
+    assert_eq!(repository.comments(PULL), []);
+    assert_eq!(repository.check_runs(HEAD).len(), 0);
+    scene.prism_is_content();
 }
 
 #[test]

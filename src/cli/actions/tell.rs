@@ -1,10 +1,10 @@
 //! What a job of GitHub Actions is told beside its log: the step summary, annotations, and outputs for later steps.
 
-use super::commands::{Level, annotations, command};
 use super::{runner_file::append, variable};
 use crate::cli::CliError;
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::Style;
+use crate::publish::post::{self, Context, Level};
 use crate::report::{Report, markdown, safe_lines};
 use crate::verdict::ExitCode;
 use std::io::ErrorKind;
@@ -34,15 +34,16 @@ impl<'a> Told<'a> {
     }
 
     /// Of a judged run.
-    pub(super) fn verdict(&mut self, report: &Report) {
+    pub(super) fn verdict(&mut self, report: &Report, context: &Context) {
         self.verdict = Some(report.exit);
-        self.terminal.commands(&annotations(report));
-        let page = markdown(report);
+        self.terminal.commands(&post::workflow_commands(report));
+        let page = post::step_summary(report, context);
+        let shorter = markdown(report);
         let line = format!(
             "**tollgate: {}**, and there is no room left in this summary to say more.\n",
             report.headline.word
         );
-        self.summary(&page, &line);
+        self.summary(&[&page, &shorter, &line]);
         self.outputs(&outputs(report));
     }
 
@@ -59,38 +60,61 @@ impl<'a> Told<'a> {
                 no_answer("tollgate judged, as above, and then failed.", &text),
             ),
         };
-        self.terminal.commands(&command(Level::Error, title, &text));
-        self.summary(&page, "**tollgate could not judge.**\n");
+        self.terminal
+            .commands(&post::command(Level::Failure, title, &text));
+        self.summary(&[&page, "**tollgate could not judge.**\n"]);
         self.outputs("verdict=error\nexit-code=2\n");
     }
 
-    fn summary(&self, page: &str, line: &str) {
-        let page = format!("{}\n\n", page.trim_end());
-        self.write("GITHUB_STEP_SUMMARY", |path| {
-            match append(path, &page, SUMMARY_LIMIT) {
-                Err(error) if error.kind() == ErrorKind::FileTooLarge => {
-                    append(path, line, SUMMARY_LIMIT)
-                }
-                written => written,
-            }
-        });
+    fn summary(&self, pages: &[&str]) {
+        if let Err(problem) = summarise(pages, &variable) {
+            self.warn(&problem);
+        }
     }
 
     fn outputs(&self, lines: &str) {
-        self.write("GITHUB_OUTPUT", |path| append(path, lines, OUTPUT_LIMIT));
-    }
-
-    /// A variable that is not set names no file: other systems have jobs without them.
-    fn write(&self, name: &str, write: impl FnOnce(&Path) -> std::io::Result<()>) {
-        let Some(file) = variable(name) else {
+        // A variable that is not set names no file: other systems have jobs without them.
+        let Some(file) = variable("GITHUB_OUTPUT") else {
             return;
         };
-        if let Err(error) = write(Path::new(&file)) {
-            self.terminal.error(&safe_lines(&format!(
-                "tollgate: warning: failed to append to {file} ({name}): {error}; the verdict stands as it is\n"
-            )));
+        if let Err(error) = append(Path::new(&file), lines, OUTPUT_LIMIT) {
+            self.warn(&not_appended("GITHUB_OUTPUT", &file, &error));
         }
     }
+
+    fn warn(&self, problem: &str) {
+        self.terminal.error(&safe_lines(&format!(
+            "tollgate: warning: {problem}; the verdict stands as it is\n"
+        )));
+    }
+}
+
+/// Appends the first of `pages`, longest first, that there is room for to the summary of the step, where there is one.
+///
+/// # Errors
+/// A sentence: which file was not written, and why.
+pub(in crate::cli) fn summarise(
+    pages: &[&str],
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), String> {
+    const NAME: &str = "GITHUB_STEP_SUMMARY";
+    let Some(file) = variable(NAME) else {
+        return Ok(());
+    };
+    let mut written = Ok(());
+    for page in pages {
+        let page = format!("{}\n\n", page.trim_end());
+        written = append(Path::new(&file), &page, SUMMARY_LIMIT);
+        match &written {
+            Err(error) if error.kind() == ErrorKind::FileTooLarge => {}
+            _ => break,
+        }
+    }
+    written.map_err(|error| not_appended(NAME, &file, &error))
+}
+
+fn not_appended(name: &str, file: &str, error: &std::io::Error) -> String {
+    format!("failed to append to {file} ({name}): {error}")
 }
 
 /// Our own words, and what failed in a block of code, where nothing is markup.

@@ -3,7 +3,7 @@
 use super::api::{Api, Artifact, NotFetched};
 use super::judged::{self, NoVerdict, Told};
 use super::source::NoRun;
-use super::{CommentArgs, Said, Wanted, job, posted, shown, source, summary};
+use super::{CommentArgs, Said, Wanted, posted, shown, source};
 use crate::cli::config::Config;
 use crate::cli::{CliError, Problem, chain};
 use crate::publish::Origin;
@@ -76,7 +76,7 @@ impl Foreign<'_> {
             }
         };
         let context = Context {
-            run_url: Some(job::url_of(self.job, self.run.id)),
+            run_url: Some(self.job.url_of_run(self.run.id)),
             head: Some(self.run.head.clone()),
             repository: Some(self.job.repository.clone()),
             from_fork: target.from_fork,
@@ -86,8 +86,8 @@ impl Foreign<'_> {
         if self.args.dry_run {
             shown(&told, &wanted, &target.origin, said)?;
         } else {
-            summary::append(&told, self.variable, said);
-            let url = job::url_of(self.job, self.run.id);
+            said.summarise(&told, self.variable);
+            let url = self.job.url_of_run(self.run.id);
             posted(api, self.args, &target, &told, &wanted, &url, said);
         }
         match failed {
@@ -118,8 +118,7 @@ impl Foreign<'_> {
                 return unjudged(why, Problem(format!("could not judge: {detail}")).into());
             }
             Err(Nothing::Failed(detail)) => {
-                let why = "the result of the measuring run could not be fetched";
-                return unjudged(Unjudged::Refused(why), Problem(detail).into());
+                return unjudged(Unjudged::NotFetched, Problem(detail).into());
             }
         };
         match judged::foreign(&bytes, &config, self.now, context) {

@@ -12,6 +12,8 @@ pub enum Unjudged {
     NoArtifact,
     /// The artifact is no longer kept.
     Expired,
+    /// GitHub, or its storage, did not give the artifact.
+    NotFetched,
     /// The artifact is not what `tollgate check` leaves; why, in own words, lower case, without final period.
     Refused(&'static str),
     /// Budgets or baselines of the default branch cannot be read; why, likewise.
@@ -27,6 +29,7 @@ impl Unjudged {
         match self {
             Self::NoArtifact => "the measuring run ended without leaving a result",
             Self::Expired => "the result of the measuring run is no longer kept",
+            Self::NotFetched => "the result of the measuring run could not be fetched",
             Self::Refused(why) | Self::NoPolicy(why) => why,
             Self::Superseded => "there are newer commits, which a run of their own judges",
         }
@@ -40,6 +43,9 @@ impl Unjudged {
                 "Its log says why: it was cancelled, or building or measuring failed. Run it again once that is repaired."
             }
             Self::Expired => "Run the measuring workflow again.",
+            Self::NotFetched => {
+                "The log of the run that posts says why. Run that one again; the measuring run need not be repeated."
+            }
             Self::Refused(_) => {
                 "Nothing of it was used. The workflow that measures must upload one file, which `tollgate check` has \
                  recorded; run it again, or compare it with the one that `tollgate init --ci github` writes."
