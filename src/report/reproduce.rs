@@ -22,6 +22,15 @@ impl Command {
         }
     }
 
+    /// Against where the branch left the one that it shall be merged into, as the reader's own clone has it.
+    pub(super) fn against_merge_base(benchmark: &BenchmarkId, seed: &str) -> Self {
+        Self {
+            base: Some("merge-base".to_owned()),
+            benchmark: benchmark.to_string(),
+            seed: seed.to_owned(),
+        }
+    }
+
     /// On one line, whatever its length.
     pub(super) fn line(&self) -> String {
         self.words(usize::MAX).join(" ")

@@ -62,23 +62,33 @@ pub(super) fn said_aloud(report: &Report) -> Option<String> {
 /// The command that measures the first broken row again, on any machine that has the repository.
 pub(super) fn reproduce(report: &Report, loud: &Lines<'_>, frame: &Frame<'_>) -> Option<String> {
     let row = loud.rows.iter().find(|row| row.reproduce.is_some())?;
-    let base = report.base.as_ref();
-    let lines = Command::new(&row.benchmark, base, &report.seed).lines(COMMAND_COLUMNS);
     let mut body = String::new();
-    if let Some(base) = base
-        .map(|base| base.commit.as_str())
-        .filter(|id| is_commit(id))
-    {
-        let candidate = &report.candidate;
-        let is_merge = frame.head.is_some_and(|head| head != candidate.commit);
-        if is_merge && !candidate.dirty && is_commit(&candidate.commit) {
-            let merge = &candidate.commit;
-            body.push_str(&format!("git fetch origin {base} {merge}\n"));
-            body.push_str(&format!("git switch --detach {merge}\n"));
-        } else {
-            body.push_str(&format!("git fetch origin {base}\n"));
+    let own = report.base.as_ref().filter(|base| is_commit(&base.commit));
+    let command = match own {
+        // The commits that a fork's run names are its own word, and may be of code that nobody has looked at: what a
+        // reader is told to check out and start is the head that GitHub names, and the base that their own clone has.
+        Some(_) if frame.from_fork => {
+            if let Some(head) = frame.head.filter(|head| is_commit(head)) {
+                body.push_str(&format!("git fetch origin\ngit fetch origin {head}\n"));
+                body.push_str(&format!("git switch --detach {head}\n"));
+            }
+            Command::against_merge_base(&row.benchmark, &report.seed)
         }
-    }
+        Some(base) => {
+            let (base, candidate) = (&base.commit, &report.candidate);
+            let is_merge = frame.head.is_some_and(|head| head != candidate.commit);
+            if is_merge && !candidate.dirty && is_commit(&candidate.commit) {
+                let merge = &candidate.commit;
+                body.push_str(&format!("git fetch origin {base} {merge}\n"));
+                body.push_str(&format!("git switch --detach {merge}\n"));
+            } else {
+                body.push_str(&format!("git fetch origin {base}\n"));
+            }
+            Command::new(&row.benchmark, report.base.as_ref(), &report.seed)
+        }
+        None => Command::new(&row.benchmark, report.base.as_ref(), &report.seed),
+    };
+    let lines = command.lines(COMMAND_COLUMNS);
     for line in lines {
         body.push_str(&line);
         body.push('\n');

@@ -76,6 +76,24 @@ fn what_reproduces_a_red_row_fetches_what_was_measured() {
          git switch --detach 89abcdef0123456789abcdef0123456789abcdef\n\
          tollgate check --base 0123456789ab --only 'parse/large' --seed 42\n"
     );
+    // The commits that a fork's run names may be anything: nobody is told to check them out.
+    let fork = Frame {
+        from_fork: true,
+        ..frame()
+    };
+    assert_eq!(
+        commands(&report, fork).unwrap(),
+        format!(
+            "git fetch origin\ngit fetch origin {HEAD_COMMIT}\ngit switch --detach {HEAD_COMMIT}\n\
+             tollgate check --base merge-base --only 'parse/large' --seed 42\n"
+        )
+    );
+    let headless = Frame { head: None, ..fork };
+    let text = commands(&report, headless).unwrap();
+    assert!(
+        text.contains("--base merge-base") && !text.contains("git"),
+        "{text}"
+    );
     // What is no commit is not handed to git.
     report.candidate.commit = "$(touch x)".to_owned();
     assert!(!commands(&report, frame()).unwrap().contains("switch"));
