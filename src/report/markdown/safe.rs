@@ -19,12 +19,12 @@ const TEXT_CHARS: usize = 600;
 /// shown as escapes. GitHub's filters for mentions and issue numbers pass code by.
 #[must_use]
 pub fn escape_cell(text: &str) -> String {
-    in_cell(&span(&safe_name(text)))
+    in_cell(span(&safe_name(text)))
 }
 
 /// The same in at most `columns` columns and twice as many characters; the middle of longer texts gives way.
 pub(super) fn cell(text: &str, columns: usize) -> String {
-    in_cell(&span(&short(text, columns)))
+    in_cell(span(&short(text, columns)))
 }
 
 /// As [`cell`], for any place but a table: there a backslash before a pipe would be seen.
@@ -33,8 +33,12 @@ pub(super) fn quote(text: &str, columns: usize) -> String {
 }
 
 /// Tables are split at pipes before anything else is looked at, and take off one backslash before a pipe, in code too.
-fn in_cell(span: &str) -> String {
-    span.replace('|', "\\|")
+fn in_cell(span: String) -> String {
+    if span.contains('|') {
+        span.replace('|', "\\|")
+    } else {
+        span
+    }
 }
 
 /// A code span of a text that [`safe_name`] has seen.
@@ -55,7 +59,12 @@ fn span(safe: &str) -> String {
 
 /// Safe, on one line, and short whatever it is made of: columns say nothing of marks that take none.
 pub(in crate::report) fn short(text: &str, columns: usize) -> String {
-    // First what is cheap: a name may be of any length.
+    // Most names are plain, and there may be thousands.
+    let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'[';
+    if text.len() <= columns && text.bytes().all(plain) {
+        return text.to_owned();
+    }
+    // What is cheap comes first: a name may be of any length.
     let text = safe_name(&without_middle(text, 2 * columns));
     without_middle(&shorten_middle(&text, columns), 2 * columns).into_owned()
 }
