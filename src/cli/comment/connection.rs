@@ -36,11 +36,11 @@ pub(super) fn connect(
 
 impl Api for Client {
     fn pull(&mut self, number: u64) -> Result<Pull, String> {
-        Self::pull(self, number).map_err(sentence)
+        Self::pull(self, number).map_err(|failure| sentence(&failure))
     }
 
     fn pulls(&mut self, owner: &str, branch: &str) -> Result<Vec<Pull>, String> {
-        Self::pulls(self, owner, branch).map_err(sentence)
+        Self::pulls(self, owner, branch).map_err(|failure| sentence(&failure))
     }
 
     fn artifacts(&mut self, run: u64) -> Result<Vec<Artifact>, String> {
@@ -50,7 +50,7 @@ impl Api for Client {
             bytes: artifact.bytes,
             expired: artifact.expired,
         };
-        let all = Self::artifacts(self, run).map_err(sentence)?;
+        let all = Self::artifacts(self, run).map_err(|failure| sentence(&failure))?;
         Ok(all.into_iter().map(of).collect())
     }
 
@@ -64,7 +64,7 @@ impl Api for Client {
         Self::download(self, &artifact, limit).map_err(|error| match error {
             DownloadError::TooLarge { .. } => NotFetched::TooLarge,
             DownloadError::Expired => NotFetched::Expired,
-            DownloadError::Failed(failure) => NotFetched::Failed(sentence(failure)),
+            DownloadError::Failed(failure) => NotFetched::Failed(sentence(&failure)),
         })
     }
 
@@ -92,6 +92,6 @@ impl Api for Client {
     }
 }
 
-fn sentence(failure: Failure) -> String {
+fn sentence(failure: &Failure) -> String {
     failure.to_string()
 }
