@@ -66,7 +66,7 @@ fn manifest_step(
     let gate_exists = targets.iter().any(|target| target.tool == Tool::Gate);
     if package == surroundings.gate_package && !gate_exists {
         sections.push(format!(
-            "[dev-dependencies]\ntollgate = {{ path = \"..\" }}  # where its source is, version {}",
+            "[dev-dependencies]\ntollgate = {{ path = \"..\", default-features = false }}  # where its source is, version {}",
             env!("CARGO_PKG_VERSION")
         ));
         sections.push("[[bench]]\nname = \"gate\"\nharness = false".to_owned());
