@@ -16,7 +16,7 @@ pub use unjudged::{Unjudged, unjudged};
 use super::{Commit, RepositoryName};
 use crate::diagnostic::Code;
 use crate::report::{Frame, MARKDOWN_LIMIT, Pages, Report, Rest, Size};
-use crate::verdict::{ExitCode, VerdictKind};
+use crate::verdict::{ExitCode, Limit, VerdictKind};
 
 /// What a post knows beside the report. All of it from the event and GitHub's answers, none from the artifact.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -191,7 +191,8 @@ impl Context {
 }
 
 /// Whether a reviewer would want to be told. What could not be decided and only warns is no reason by itself: most runs
-/// have some of that, and a comment that is always there is read by nobody.
+/// have some of that, and a comment that is always there is read by nobody. A gate that is green because it could not compare
+/// is a reason: nobody would look for that behind a green check.
 fn is_worth_saying(report: &Report) -> bool {
     let rows = report.rows.iter().map(|row| row.verdict);
     report.exit != ExitCode::Pass
@@ -205,7 +206,17 @@ fn is_worth_saying(report: &Report) -> bool {
                         | VerdictKind::Invalid
                 )
         })
-        || (report.findings.iter()).any(|finding| finding.code == Code::BudgetsChanged)
+        || (report.findings.iter())
+            .any(|finding| matches!(finding.code, Code::BudgetsChanged | Code::BaseNotMeasured))
+        || compares_nothing(report)
+}
+
+/// Whether budgets ask how much slower something became, and none of them could be held against anything.
+fn compares_nothing(report: &Report) -> bool {
+    let mut relative = (report.rows.iter())
+        .filter(|row| matches!(row.limit, Limit::Slower(_)) && row.verdict != VerdictKind::New)
+        .peekable();
+    relative.peek().is_some() && relative.all(|row| row.verdict == VerdictKind::NotComparable)
 }
 
 /// `FAIL: 2 checks broken: 1 regressed, 1 over-budget`; words and numbers of tollgate only.

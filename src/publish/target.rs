@@ -168,7 +168,10 @@ pub fn source(run: &TriggeringRun, here: u64, workflow: &str) -> Result<Source, 
 /// Whether `path` is `workflow`, perhaps with `@ref` behind. A file may be called `gate.yml@other.yml`; that is
 /// another workflow, whatever reference follows.
 fn is_of(path: &str, workflow: &str) -> bool {
-    let is_file = |part: &str| part.ends_with(".yml") || part.ends_with(".yaml");
+    let is_file = |part: &str| {
+        let part = part.to_ascii_lowercase();
+        part.ends_with(".yml") || part.ends_with(".yaml")
+    };
     match path.strip_prefix(workflow) {
         Some("") => !workflow.is_empty(),
         Some(rest) => rest.strip_prefix('@').is_some_and(|reference| {

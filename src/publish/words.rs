@@ -149,7 +149,8 @@ impl fmt::Display for Key {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Posting {
-    /// When something moved, broke, is excused or missing, when the gate does not pass, or when the budgets change.
+    /// When something moved, broke, is excused or missing, when the gate does not pass or could compare nothing, or when
+    /// the budgets change.
     #[default]
     Changes,
     /// For every run.

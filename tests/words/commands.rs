@@ -6,7 +6,8 @@ use tollgate::budget::Enforcement;
 use tollgate::diagnostic::{Code, Severity};
 use tollgate::publish::post::{self, Conclusion, Level, Unjudged, workflow_commands};
 use tollgate::report::{Finding, Report, Row};
-use tollgate::verdict::{ExitCode, VerdictKind};
+use tollgate::units::{Quantity, Unit};
+use tollgate::verdict::{ExitCode, Limit, VerdictKind};
 
 fn finding(code: Code, severity: Severity, file: Option<&str>) -> Finding {
     Finding {
@@ -216,7 +217,6 @@ fn a_comment_is_started_for_what_moved_broke_or_is_excused_only() {
         V::Inconclusive,
         V::NotProven,
         V::New,
-        V::NotComparable,
         V::NotSlower,
         V::Unchanged,
         V::WithinBudget,
@@ -232,6 +232,34 @@ fn a_comment_is_started_for_what_moved_broke_or_is_excused_only() {
     assert!(!said(&changed));
     changed.findings = vec![finding(Code::BudgetsChanged, Severity::Note, None)];
     assert!(said(&changed));
+}
+
+#[test]
+fn a_comment_is_started_where_green_only_means_that_nothing_could_be_compared() {
+    use VerdictKind as V;
+    let said = |rows: Vec<Row>| {
+        let mut report = reports::of(rows);
+        report.exit = ExitCode::Pass;
+        post::post(&report, &context()).worth_saying
+    };
+    let within = || Row {
+        limit: Limit::Max(Quantity {
+            value: 1.0,
+            unit: Unit::Nanoseconds,
+        }),
+        ..relative("a", V::WithinBudget)
+    };
+    let row = |verdict| relative("b", verdict);
+    assert!(said(vec![within(), row(V::NotComparable)]));
+    assert!(said(vec![within(), row(V::NotComparable), row(V::New)]));
+    // Some machines have no baseline for some of it: every other run would have a comment.
+    assert!(!said(vec![row(V::Unchanged), row(V::NotComparable)]));
+    assert!(!said(vec![within(), row(V::New)]));
+    assert!(!said(vec![within()]));
+    let mut report = reports::of(vec![row(V::Unchanged)]);
+    report.exit = ExitCode::Pass;
+    report.findings = vec![finding(Code::BaseNotMeasured, Severity::Warning, None)];
+    assert!(post::post(&report, &context()).worth_saying);
 }
 
 #[test]

@@ -196,5 +196,8 @@ for (const pair of pairs) {
     assert.equal(group((it) => { it.workflow_run.id = 9; }), one);
     assert.notEqual(group((it) => { it.workflow_run.head_branch = 'other'; }), one);
     assert.notEqual(group((it) => { it.workflow_run.head_repository.id = 9; }), one);
+    // A run that waits is dropped for a later one of its group: runs that are not told of have groups of their own.
+    assert.notEqual(group((it) => { it.workflow_run.workflow_id = 9; it.workflow_run.path = '.github/workflows/x.yml'; }), one);
+    assert.notEqual(group((it) => { it.workflow_run.event = 'push'; }), one);
   });
 }

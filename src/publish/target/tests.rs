@@ -205,6 +205,7 @@ fn workflows_of_other_files_are_refused() {
         ".github/workflows/gate.yml@other.yml",
         ".github/workflows/gate.yml@other.yml@refs/heads/main",
         ".github/workflows/gate.yml@other.yaml@main",
+        ".github/workflows/gate.yml@other.YML@main",
         "./.github/workflows/gate.yml",
         ".github/workflows/../workflows/gate.yml",
         "x/.github/workflows/gate.yml",

@@ -25,7 +25,9 @@ const KERNEL_TIMES: usize = 1_000_000;
 /// Bytes of a name.
 const NAME: usize = 1_024;
 
-/// JSON objects and strings in the whole file: they take far more memory than they have bytes.
+/// JSON objects, lists and strings in the whole file: they take far more memory than they have bytes. What is an object may
+/// be written as a list of its values too, so lists are bounded as objects are; a file of [`MAX_BYTES`] with samples in
+/// every observation has fewer of both.
 const OBJECTS: usize = OBSERVATIONS + 500_000;
 const STRINGS: usize = 8 * OBJECTS;
 
@@ -42,17 +44,18 @@ fn at_most(what: &'static str, found: usize, most: usize) -> Result<(), Refused>
     }
 }
 
-/// What can be counted without reading: no valid file has fewer objects than braces outside of strings, so this may
-/// refuse a file whose names hold millions of braces, and lets none pass that is too large.
+/// What can be counted without reading: a file has as many objects and lists as it has braces and brackets outside of
+/// strings, so this may refuse a file whose names hold millions of them, and lets none pass that is too large.
 pub(super) fn before_reading(bytes: &[u8]) -> Result<(), Refused> {
     at_most("bytes", bytes.len(), MAX_BYTES)?;
-    let mut braces = 0;
-    let mut quotes = 0;
+    let (mut braces, mut brackets, mut quotes) = (0, 0, 0);
     for byte in bytes {
         braces += usize::from(*byte == b'{');
+        brackets += usize::from(*byte == b'[');
         quotes += usize::from(*byte == b'"');
     }
     at_most("objects", braces, OBJECTS)?;
+    at_most("lists", brackets, OBJECTS)?;
     at_most("texts", quotes / 2, STRINGS)
 }
 

@@ -40,6 +40,13 @@ fn the_head_of_a_pull_request_is_told_from_the_merge_that_was_measured() {
     let text = page(&report, frame());
     let said = "Head `fedcba987654`, merged as `89abcdef0123`, against base `0123456789ab` ([run](https://github.com/octo-org/octo-repo/actions/runs/1658821493)).";
     assert!(text.contains(said), "{text}");
+    let mut alone = report.clone();
+    alone.base = None;
+    let text = page(&alone, frame());
+    assert!(
+        text.contains("Head `fedcba987654`, merged as `89abcdef0123` (["),
+        "{text}"
+    );
     report.candidate.commit = HEAD_COMMIT.to_owned();
     let text = page(&report, frame());
     assert!(

@@ -59,19 +59,20 @@ pub(super) fn about(report: &Report, frame: &Frame<'_>) -> String {
 }
 
 fn compared(report: &Report, frame: &Frame<'_>) -> String {
-    let mut text = match (frame.head, revision(&report.candidate)) {
+    let (mut text, comma) = match (frame.head, revision(&report.candidate)) {
         // Of a pull request the merge into its base is measured, which is a commit of its own.
         (Some(head), Some(merged))
             if !report.candidate.dirty && head != report.candidate.commit =>
         {
-            format!("Head {}, merged as {merged},", quote(&digits(head), 64))
+            let head = quote(&digits(head), 64);
+            (format!("Head {head}, merged as {merged}"), ",")
         }
-        (Some(head), _) => format!("Head {}", quote(&digits(head), 64)),
-        (None, Some(candidate)) => format!("Head {candidate}"),
-        (None, None) => "The head".to_owned(),
+        (Some(head), _) => (format!("Head {}", quote(&digits(head), 64)), ""),
+        (None, Some(candidate)) => (format!("Head {candidate}"), ""),
+        (None, None) => ("The head".to_owned(), ""),
     };
     if let Some(base) = report.base.as_ref().and_then(revision) {
-        text.push_str(&format!(" against base {base}"));
+        text.push_str(&format!("{comma} against base {base}"));
     }
     text.push_str(match frame.from_fork {
         true => ", measured by the pull request's own workflow, which its author may have changed",
