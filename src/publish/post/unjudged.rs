@@ -105,3 +105,20 @@ fn sentence(text: &str) -> String {
     let first = chars.next().map(|first| first.to_uppercase().to_string());
     first.unwrap_or_default() + chars.as_str()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_begins_with_a_capital_and_the_name_of_a_file_as_it_is() {
+        let text = |reason| unjudged(&reason, &Context::default()).comment;
+        let policy = text(Unjudged::NoPolicy("budgets.toml cannot be read"));
+        assert!(
+            policy.contains("**budgets.toml cannot be read**"),
+            "{policy}"
+        );
+        let none = text(Unjudged::NoArtifact);
+        assert!(none.contains("**The measuring run ended"), "{none}");
+    }
+}
