@@ -226,6 +226,7 @@ impl Own<'_> {
             head: target.as_ref().map(|target| target.origin.head.clone()),
             repository: self.job.map(|job| job.repository.clone()),
             from_fork: target.as_ref().is_some_and(|target| target.from_fork),
+            directory: actions::directory_of(self.config),
         };
         let name = self.path.display().to_string();
         let Judged { told, candidate } = judged::own(
