@@ -69,8 +69,11 @@ pub(super) fn remarks(report: &Report, directory: &str) -> Vec<Remark> {
     remarks
 }
 
+/// The place of a line of a file.
+type PlaceOf<'a> = dyn Fn(&str, usize) -> Option<(String, u32)> + 'a;
+
 /// Broken rows by their budget.
-fn broken(report: &Report, place: &dyn Fn(&str, usize) -> Option<(String, u32)>) -> Vec<Remark> {
+fn broken(report: &Report, place: &PlaceOf<'_>) -> Vec<Remark> {
     /// File and line of a budget, and whether it fails the gate.
     type Key<'a> = (Option<(&'a str, usize)>, bool);
     let mut index: HashMap<Key<'_>, usize> = HashMap::new();
