@@ -98,7 +98,7 @@ fn words_of_ten_thousand(bencher: Bencher<'_, '_>) {
         let report = black_box(&report);
         let post = post(report, &context);
         let summary = step_summary(report, &context);
-        let commands = workflow_commands(report);
+        let commands = workflow_commands(report, "");
         post.comment.len() + post.check.summary.len() + summary.len() + commands.len()
     });
 }

@@ -67,6 +67,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         head: Commit::new(runs::HEAD),
         repository: RepositoryName::new("octo-org/octo-repo"),
         from_fork: which == "many",
+        directory: String::new(),
     };
     let text = post(&Report::build(&run, &budgets, &gate, &meta), &context).comment;
     let text = match style {

@@ -28,9 +28,11 @@ pub(super) fn check(mut args: CheckArgs, terminal: &Terminal) -> Result<ExitCode
         return check::run(&args, terminal, &mut |_| {});
     }
     let mut told = Told::new(terminal);
+    // What cannot be loaded is told by the check itself.
+    let directory = config_of(&args).map_or_else(|_| String::new(), |config| directory_of(&config));
     let result = choose(&mut args, terminal).and_then(|()| {
         check::run(&args, terminal, &mut |report| {
-            told.verdict(report, &context());
+            told.verdict(report, &context(directory.clone()));
         })
     });
     if let Err(error) = &result {
@@ -116,9 +118,12 @@ fn against(config: &Config) -> Result<Against, CliError> {
 }
 
 /// What is said beside the verdict. An event that cannot be read was told where it mattered.
-fn context() -> Context {
+fn context(directory: String) -> Context {
     let Ok(Some(job)) = job("") else {
-        return Context::default();
+        return Context {
+            directory,
+            ..Context::default()
+        };
     };
     let (head, from_fork) = match &job.event {
         Event::PullRequest(pull) => (Some(pull.head.clone()), pull.is_from_fork()),
@@ -130,7 +135,20 @@ fn context() -> Context {
         head,
         repository: Some(job.repository),
         from_fork,
+        directory,
     }
+}
+
+/// Where the budgets are, from the root of the repository, as git writes it; empty at the root, and where there is none.
+pub(super) fn directory_of(config: &Config) -> String {
+    let has_git = |directory: &&Path| directory.join(".git").symlink_metadata().is_ok();
+    let top = config.root.ancestors().find(has_git);
+    let below = top.and_then(|top| config.root.strip_prefix(top).ok());
+    let parts = below.into_iter().flat_map(Path::components);
+    let parts: Vec<_> = parts
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
+    parts.join("/")
 }
 
 /// The job of GitHub Actions that this process is part of; `None` outside of it, or where its event has no file.
@@ -147,4 +165,27 @@ pub(super) fn job(otherwise: &str) -> Result<Option<Job>, CliError> {
         ))
     })?;
     Ok(Some(event::parse(&payload, &variable)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_is_that_of_the_budgets_in_the_repository() {
+        let top = tempfile::tempdir().unwrap();
+        let crate_ = top.path().join("rust/crate");
+        std::fs::create_dir_all(&crate_).unwrap();
+        for directory in [crate_.as_path(), top.path()] {
+            std::fs::write(directory.join("budgets.toml"), "version = 1\n").unwrap();
+        }
+        let of = |directory: &Path| directory_of(&config::load(None, directory).unwrap());
+        let nowhere = of(&crate_);
+        std::fs::create_dir(top.path().join(".git")).unwrap();
+        assert_eq!(
+            (of(&crate_).as_str(), of(top.path()).as_str()),
+            ("rust/crate", "")
+        );
+        assert_eq!(nowhere, "");
+    }
 }

@@ -33,6 +33,9 @@ use judged::{Judged, Told};
 use situation::Situation;
 use std::path::{Path, PathBuf};
 
+/// Where `tollgate init --ci github` puts the workflow that measures.
+const MEASURING: &str = ".github/workflows/tollgate.yml";
+
 /// Options of `tollgate comment`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -62,7 +65,7 @@ pub(crate) struct CommentArgs {
     #[arg(
         long,
         value_name = "PATH",
-        default_value = ".github/workflows/gate.yml"
+        default_value = MEASURING
     )]
     workflow: String,
     /// Whose comments are ours: the login that the token writes as.
@@ -223,6 +226,7 @@ impl Own<'_> {
             head: target.as_ref().map(|target| target.origin.head.clone()),
             repository: self.job.map(|job| job.repository.clone()),
             from_fork: target.as_ref().is_some_and(|target| target.from_fork),
+            directory: actions::directory_of(self.config),
         };
         let name = self.path.display().to_string();
         let Judged { told, candidate } = judged::own(
@@ -308,11 +312,14 @@ fn shown(
     };
     said.line(starts);
     said.line(&format!(
-        "a check run `{}` would say `{}`: {} ({} annotations)",
+        "a check run `{}` would say `{}`: {} ({})",
         wanted.key.check_name(),
         check.conclusion.as_str(),
         check.title,
-        check.annotations.len()
+        match check.annotations.len() {
+            1 => "1 annotation".to_owned(),
+            count => format!("{count} annotations"),
+        }
     ));
     Ok(told.exit())
 }

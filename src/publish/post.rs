@@ -29,6 +29,8 @@ pub struct Context {
     pub repository: Option<RepositoryName>,
     /// The pull request comes from another repository: its author could have changed what measured.
     pub from_fork: bool,
+    /// Where budgets.toml is, relative to the root of the repository; empty for the root itself.
+    pub directory: String,
 }
 
 /// Every text of a verdict.
@@ -164,7 +166,7 @@ pub fn post(report: &Report, context: &Context) -> Post {
             },
             title: shortened(&answer, TITLE),
             summary: pages.page(CHECK_SUMMARY, Rest::StepSummary),
-            annotations: remarks::annotations(report),
+            annotations: remarks::annotations(report, &context.directory),
         },
         status: Status {
             passes: report.exit == ExitCode::Pass,

@@ -39,7 +39,9 @@ pub struct Target {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoTarget {
     /// The workflow that ended is another one of the same name.
-    #[error("the run that ended is of {found:?}, not of {expected:?}")]
+    #[error(
+        "the run that ended is of {found:?}, not of {expected:?} (`--workflow` names the one that is told of)"
+    )]
     OtherWorkflow {
         /// The path in the event.
         found: String,

@@ -120,6 +120,20 @@ fn the_recorded_run_is_judged_alike_byte_for_byte_whatever_the_project_says_now(
 }
 
 #[test]
+fn commands_need_no_compiler() {
+    let project = repository(2000);
+    project.write("work.sh", &work(9000));
+    commit(&project, "two");
+    let mut command = project.command(&["check", "-q", "--base", "HEAD~1"]);
+    command
+        .env("TOLLGATE_CACHE", project.cache.path())
+        .env("RUSTC", project.path().join("no-such-compiler"))
+        .env("CARGO", project.path().join("no-such-cargo"));
+    let answer = Answer::of(command.output().unwrap()).expect(1);
+    answer.says("regressed").says("work/run");
+}
+
+#[test]
 fn a_dirty_working_tree_is_a_candidate() {
     let project = repository(3000);
     project.write("work.sh", &work(9000));

@@ -38,7 +38,7 @@ fn workflow_run(event: &str, from: u64) -> Value {
         "action": "completed",
         "repository": {"id": 100, "full_name": "OWNER/REPO"},
         "workflow_run": {
-            "id": 70, "run_attempt": 2, "event": event, "path": ".github/workflows/gate.yml",
+            "id": 70, "run_attempt": 2, "event": event, "path": ".github/workflows/tollgate.yml",
             "head_sha": HEAD, "head_branch": "topic", "repository": {"id": 100},
             "head_repository": {"id": from, "owner": {"login": "octocat"}}, "pull_requests": [],
         },

@@ -109,7 +109,7 @@ fn what_is_no_path_within_the_repository_is_no_place() {
             "{file:?}"
         );
         // The log says it all the same, without a place.
-        let commands = workflow_commands(&report);
+        let commands = workflow_commands(&report, "");
         assert_eq!(commands.lines().count(), 3, "{commands}");
         assert!(!commands.contains("file="), "{commands}");
     }
@@ -127,19 +127,19 @@ fn log_commands_say_the_answer_what_broke_and_what_was_found() {
         Some("a, b:c%/budgets.toml"),
     )];
     assert_eq!(
-        workflow_commands(&report),
+        workflow_commands(&report, ""),
         "::error title=tollgate::FAIL: 2 checks broken: 2 regressed; 1 unresolved\n\
          ::error file=budgets.toml,line=12,title=regressed%3A parse/50%25%2C or%3A so::parse/50%25, or: so: regressed, +10.0%25 [+8.1%25, +12.2%25], base 250.0 µs, head 275.0 µs, budget slower 5.0%25\n\
          ::warning title=tollgate%3A unmatched-waiver::no benchmark matches `a/*`%0Acorrect the glob or remove the budget\n"
     );
-    assert_eq!(workflow_commands(&reports::of(Vec::new())), "");
+    assert_eq!(workflow_commands(&reports::of(Vec::new()), ""), "");
 }
 
 #[test]
 fn a_gate_that_fails_without_a_broken_row_says_so() {
     let mut report = reports::of(vec![relative("open", VerdictKind::Inconclusive)]);
     report.exit = ExitCode::Unresolved;
-    assert_eq!(workflow_commands(&report).lines().count(), 1);
+    assert_eq!(workflow_commands(&report, "").lines().count(), 1);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn no_more_is_written_than_the_runner_shows() {
             .collect(),
     );
     report.findings = vec![finding(Code::UnmatchedWaiver, Severity::Warning, None); 10];
-    let commands = workflow_commands(&report);
+    let commands = workflow_commands(&report, "");
     let count = |start| {
         commands
             .lines()
@@ -288,7 +288,7 @@ proptest! {
     #[test]
     fn no_text_starts_a_command_of_its_own(texts in proptest::collection::vec("[:%,=\n\r#\\[a]{0,20}|\\PC{0,20}|any", 1..4)) {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let commands = workflow_commands(&reports::full_of(&texts));
+        let commands = workflow_commands(&reports::full_of(&texts), "");
         for line in commands.lines() {
             prop_assert!(line.starts_with("::error ") || line.starts_with("::warning "), "{line:?}");
             let (properties, _) = line[2..].split_once("::").unwrap();

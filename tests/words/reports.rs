@@ -25,6 +25,7 @@ pub(crate) fn context() -> Context {
         head: Commit::new(&"a".repeat(40)),
         repository: RepositoryName::new("octo-org/octo-repo"),
         from_fork: true,
+        directory: String::new(),
     }
 }
 

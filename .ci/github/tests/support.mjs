@@ -75,7 +75,8 @@ for argument in "$@"; do
     if [ "$before" = --root ]; then root=$argument; fi
     before=$argument
 done
-mkdir -p "$root/bin" && cp '${this.program}' "$root/bin/tollgate"`);
+# Without --root (\`cargo binstall\`) nothing is installed: an empty one would be the machine's own /bin.
+if [ -n "$root" ]; then mkdir -p "$root/bin" && cp '${this.program}' "$root/bin/tollgate"; fi`);
     recordingStub(this.stubs, 'rustup', this.log);
     recordingStub(this.stubs, 'curl', this.log, 'exit 22');
     this.workspace = action(fresh('workspace'));

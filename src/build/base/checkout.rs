@@ -30,8 +30,8 @@ pub struct Checkout {
     pub(super) directory: PathBuf,
     /// Root of the sources.
     pub(super) sources: PathBuf,
-    /// The candidate's toolchain, as rustup names it or as a path.
-    pub(super) toolchain: String,
+    /// The candidate's toolchain, as rustup names it or as a path; `None` where nothing is built.
+    pub(super) toolchain: Option<String>,
     #[expect(dead_code, reason = "held until it is dropped")]
     lock: Lock,
 }
@@ -53,6 +53,15 @@ impl Checkout {
     }
 }
 
+/// What is done with a checkout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckedOutFor {
+    /// cargo builds there, with the candidate's compiler.
+    Building,
+    /// Its files are read and started as they are: no compiler is asked for, and there may be none.
+    Files,
+}
+
 /// Checks `base` out in the cache, or finds it there, and removes what is more than the last three of this repository.
 ///
 /// `root` is a directory of the candidate; neither its working tree nor its index are touched, but git lists the
@@ -60,21 +69,26 @@ impl Checkout {
 /// tollgate uses the same base and has to end first.
 ///
 /// # Errors
-/// The cache is inside of the project, or cannot be written; submodules that the candidate has not initialised; git
+/// The cache is inside of the project, or cannot be written; what is to be built has no compiler; submodules that the candidate has not initialised; git
 /// fails; Ctrl-C.
 pub fn checkout(
     root: &Path,
     base: &Base,
     cache_root: &Path,
+    purpose: CheckedOutFor,
     interrupt: &Interrupt,
     waiting: &dyn Fn(&Path),
 ) -> Result<Checkout, BuildError> {
     let repository = Repository::find(root, cache_root, interrupt)?;
     repository.make_cache()?;
-    let compiler = toolchain::compiler(root)?;
+    let compiler = match purpose {
+        CheckedOutFor::Building => Some(toolchain::compiler(root)?),
+        CheckedOutFor::Files => None,
+    };
     // Flags, features and carried sources are not in the key: cargo tells them apart below one target directory, and
     // rebuilds what they change and no more.
-    let key = hash([base.tree.as_bytes(), compiler.version.as_bytes()]);
+    let version = compiler.as_ref().map_or("", |compiler| &compiler.version);
+    let key = hash([base.tree.as_bytes(), version.as_bytes()]);
     let waiting = Waiting {
         interrupt,
         notice: waiting,
@@ -119,7 +133,7 @@ pub fn checkout(
         repository,
         directory,
         sources,
-        toolchain: compiler.toolchain,
+        toolchain: compiler.map(|compiler| compiler.toolchain),
         lock,
     };
     made.retire_others(&key, &waiting)?;

@@ -41,14 +41,16 @@ impl Context {
             .flat_map(|file| ["--config".to_owned(), file.display().to_string()])
             .collect();
         let target = checkout.target_directory();
+        let toolchain = checkout.toolchain.clone().map(OsString::from);
         let environment = [
-            ("CARGO_TARGET_DIR", target.clone().into_os_string()),
+            ("CARGO_TARGET_DIR", Some(target.clone().into_os_string())),
             // Intermediate files in a shared place would be taken for the candidate's.
-            ("CARGO_BUILD_BUILD_DIR", target.into_os_string()),
-            ("RUSTUP_TOOLCHAIN", checkout.toolchain.clone().into()),
+            ("CARGO_BUILD_BUILD_DIR", Some(target.into_os_string())),
+            ("RUSTUP_TOOLCHAIN", toolchain),
         ]
-        .map(|(name, value)| (OsString::from(name), value))
-        .into();
+        .into_iter()
+        .filter_map(|(name, value)| Some((OsString::from(name), value?)))
+        .collect();
         Ok(Self {
             root,
             options,

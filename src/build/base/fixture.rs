@@ -1,6 +1,6 @@
 //! A git repository with a small cargo project in a temporary directory, for tests.
 
-use super::{Base, BaseBench, Checkout, build_base, checkout, resolve};
+use super::{Base, BaseBench, CheckedOutFor, Checkout, build_base, checkout, resolve};
 use crate::budget::BenchTarget;
 use crate::build::{BuildError, BuiltBench, Project, build};
 use crate::collect::process::Interrupt;
@@ -104,6 +104,7 @@ impl Repo {
             &self.root,
             &base,
             &self.cache,
+            CheckedOutFor::Building,
             &Interrupt::default(),
             &|path| panic!("somebody has {}", path.display()),
         )

@@ -24,7 +24,7 @@ pub use binaries::{BaseBinaries, build_base_binaries, build_binaries};
 pub use build::{BaseBench, build_base};
 pub use cache::{cache_root, clean};
 pub use checked_out::CheckedOut;
-pub use checkout::{Checkout, checkout};
+pub use checkout::{CheckedOutFor, Checkout, checkout};
 pub(super) use context::Context;
 pub use differences::differences;
 pub use resolve::{Base, read_at, resolve};

@@ -233,7 +233,15 @@ fn two_at_once_wait_for_each_other() {
         let waiting = |_: &Path| {
             waited.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         };
-        let checkout = checkout(&repo.root, &base, &repo.cache, &interrupt, &waiting).unwrap();
+        let checkout = checkout(
+            &repo.root,
+            &base,
+            &repo.cache,
+            CheckedOutFor::Building,
+            &interrupt,
+            &waiting,
+        )
+        .unwrap();
         let made = build_base(&candidate, &checkout, &[target("b")], &interrupt).unwrap();
         match &made[..] {
             [BaseBench::Built { built, .. }] => printed(built),
@@ -268,7 +276,15 @@ fn configuration_above_the_repository_holds_for_the_base_too() {
     repo.write("benches/b.rs", bench);
     let interrupt = Interrupt::default();
     let base = repo.resolve("HEAD").unwrap();
-    let checkout = checkout(&repo.root, &base, cache.path(), &interrupt, &|_| {}).unwrap();
+    let checkout = checkout(
+        &repo.root,
+        &base,
+        cache.path(),
+        CheckedOutFor::Building,
+        &interrupt,
+        &|_| {},
+    )
+    .unwrap();
     let candidate = repo.load();
     assert!(differences(&candidate, &checkout).unwrap().is_empty());
     let made = build_base(&candidate, &checkout, &[target("b")], &interrupt).unwrap();

@@ -36,7 +36,8 @@ impl<'a> Told<'a> {
     /// Of a judged run.
     pub(super) fn verdict(&mut self, report: &Report, context: &Context) {
         self.verdict = Some(report.exit);
-        self.terminal.commands(&post::workflow_commands(report));
+        self.terminal
+            .commands(&post::workflow_commands(report, &context.directory));
         let page = post::step_summary(report, context);
         let shorter = markdown(report);
         let line = format!(

@@ -3,7 +3,7 @@
 use super::Job;
 use super::prepare::{Prepared, program};
 use crate::budget::{BenchTarget, Source};
-use crate::build::{self, Base, BaseBench, BaseBinaries, Checkout};
+use crate::build::{self, Base, BaseBench, BaseBinaries, CheckedOutFor, Checkout};
 use crate::cli::{CliError, place};
 use crate::collect::suite::{Counterpart, Layouts, Ready, Runner};
 use crate::report::safe_lines;
@@ -37,6 +37,10 @@ impl Other {
             &job.config.root,
             base,
             &build::cache_root(),
+            match prepared.project {
+                Some(_) => CheckedOutFor::Building,
+                None => CheckedOutFor::Files,
+            },
             job.interrupt,
             &waiting,
         )?;

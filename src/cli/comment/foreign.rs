@@ -4,6 +4,7 @@ use super::api::{Api, Artifact, NotFetched};
 use super::judged::{self, NoVerdict, Told};
 use super::source::NoRun;
 use super::{CommentArgs, Said, Wanted, posted, shown, source};
+use crate::cli::actions;
 use crate::cli::config::Config;
 use crate::cli::{CliError, Problem, chain};
 use crate::publish::Origin;
@@ -80,6 +81,9 @@ impl Foreign<'_> {
             head: Some(self.run.head.clone()),
             repository: Some(self.job.repository.clone()),
             from_fork: target.from_fork,
+            directory: config
+                .as_ref()
+                .map_or_else(|_| String::new(), actions::directory_of),
         };
         let wanted = Wanted::of(self.args, config.as_ref().ok());
         let (told, failed) = self.told(config, api.as_deref_mut(), &context, said);

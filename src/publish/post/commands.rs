@@ -14,9 +14,10 @@ const LONGEST: usize = 4000;
 /// `::error file=budgets.toml,line=12,title=..::..` for what is broken and for findings: at most ten errors and ten warnings,
 /// the last of which says how many more there are. A line each; printed as it is.
 ///
-/// Notes are left to the summary. Empty for a gate that passes without a warning.
+/// `directory` is where budgets.toml is, relative to the root of the repository, and empty for the root itself. Notes are
+/// left to the summary. Empty for a gate that passes without a warning.
 #[must_use]
-pub fn workflow_commands(report: &Report) -> String {
+pub fn workflow_commands(report: &Report, directory: &str) -> String {
     let mut errors = Vec::new();
     if report.exit != ExitCode::Pass {
         errors.push(Remark {
@@ -27,7 +28,7 @@ pub fn workflow_commands(report: &Report) -> String {
         });
     }
     let mut warnings = Vec::new();
-    for remark in remarks(report) {
+    for remark in remarks(report, directory) {
         match remark.level {
             Level::Failure => errors.push(remark),
             Level::Warning => warnings.push(remark),

@@ -23,8 +23,8 @@ pub(super) struct Remark {
 }
 
 /// What has a place, most important first.
-pub(super) fn annotations(report: &Report) -> Vec<Annotation> {
-    (remarks(report).into_iter())
+pub(super) fn annotations(report: &Report, directory: &str) -> Vec<Annotation> {
+    (remarks(report, directory).into_iter())
         .filter_map(|remark| {
             let (path, line) = remark.place?;
             Some(Annotation {
@@ -40,9 +40,11 @@ pub(super) fn annotations(report: &Report) -> Vec<Annotation> {
 }
 
 /// Broken budgets first, one remark a budget however many benchmarks break it; then findings, worst first.
-pub(super) fn remarks(report: &Report) -> Vec<Remark> {
+/// Files lie below `directory` of the repository.
+pub(super) fn remarks(report: &Report, directory: &str) -> Vec<Remark> {
     let moved = (report.findings.iter()).any(|finding| finding.code == Code::BudgetsChanged);
-    let mut remarks = broken(report, moved);
+    let place = |file: &str, line| place(directory, file, line, moved);
+    let mut remarks = broken(report, &place);
     let said_elsewhere = |finding: &&Finding| finding.code != Code::BudgetsChanged;
     remarks.extend(
         (report.findings.iter().filter(said_elsewhere)).map(|finding| Remark {
@@ -50,7 +52,7 @@ pub(super) fn remarks(report: &Report) -> Vec<Remark> {
                 .file
                 .as_deref()
                 .zip(finding.line)
-                .and_then(|(file, line)| place(file, line, moved)),
+                .and_then(|(file, line)| place(file, line)),
             level: match finding.severity {
                 Severity::Error => Level::Failure,
                 Severity::Warning => Level::Warning,
@@ -67,8 +69,11 @@ pub(super) fn remarks(report: &Report) -> Vec<Remark> {
     remarks
 }
 
+/// The place of a line of a file.
+type PlaceOf<'a> = dyn Fn(&str, usize) -> Option<(String, u32)> + 'a;
+
 /// Broken rows by their budget.
-fn broken(report: &Report, moved: bool) -> Vec<Remark> {
+fn broken(report: &Report, place: &PlaceOf<'_>) -> Vec<Remark> {
     /// File and line of a budget, and whether it fails the gate.
     type Key<'a> = (Option<(&'a str, usize)>, bool);
     let mut index: HashMap<Key<'_>, usize> = HashMap::new();
@@ -99,8 +104,7 @@ fn broken(report: &Report, moved: bool) -> Vec<Remark> {
                 many => format!("{many} checks of this budget are broken"),
             };
             Some(Remark {
-                place: (first.budget.as_ref())
-                    .and_then(|budget| place(&budget.file, budget.line, moved)),
+                place: (first.budget.as_ref()).and_then(|budget| place(&budget.file, budget.line)),
                 level: if first.fails() {
                     Level::Failure
                 } else {
@@ -129,14 +133,18 @@ fn message<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Where GitHub may show it. Lines of the base's budgets are those of the head's while both are the same text.
-fn place(file: &str, line: usize, moved: bool) -> Option<(String, u32)> {
+fn place(directory: &str, file: &str, line: usize, moved: bool) -> Option<(String, u32)> {
     let file = match file.strip_suffix(crate::budget::OF_THE_BASE) {
         Some(_) if moved => return None,
         Some(file) => file,
         None => file,
     };
     let line = u32::try_from(line).ok().filter(|line| *line > 0)?;
-    is_within_repository(file).then(|| (file.to_owned(), line))
+    let path = match directory {
+        "" => file.to_owned(),
+        _ => format!("{directory}/{file}"),
+    };
+    (is_within_repository(file) && is_within_repository(&path)).then_some((path, line))
 }
 
 /// A relative path in the form that git writes, that leads nowhere else.
@@ -157,7 +165,7 @@ mod tests {
     #[test]
     fn only_paths_within_the_repository_are_places() {
         for right in ["budgets.toml", "crates/a b/budgets.toml", "größe/b.toml"] {
-            assert_eq!(place(right, 3, false), Some((right.to_owned(), 3)));
+            assert_eq!(place("", right, 3, false), Some((right.to_owned(), 3)));
         }
         for wrong in [
             "",
@@ -173,19 +181,27 @@ mod tests {
             "\u{202e}b",
             ".git/config",
         ] {
-            assert_eq!(place(wrong, 3, false), None, "{wrong:?}");
+            assert_eq!(place("", wrong, 3, false), None, "{wrong:?}");
         }
-        assert_eq!(place("budgets.toml", 0, false), None);
-        assert_eq!(place("budgets.toml", usize::MAX, false), None);
-        assert_eq!(place(&"a".repeat(5_000), 1, false), None);
+        assert_eq!(place("", "budgets.toml", 0, false), None);
+        assert_eq!(place("", "budgets.toml", usize::MAX, false), None);
+        assert_eq!(place("", &"a".repeat(5_000), 1, false), None);
+    }
+
+    #[test]
+    fn a_place_is_below_the_directory_of_the_project() {
+        let there = Some(("rust/crate/budgets.toml".to_owned(), 3));
+        assert_eq!(place("rust/crate", "budgets.toml", 3, false), there);
+        assert_eq!(place("rust/crate", "/budgets.toml", 3, false), None);
+        assert_eq!(place("..", "budgets.toml", 3, false), None);
     }
 
     #[test]
     fn lines_of_the_base_are_those_of_the_head_unless_the_file_was_changed() {
         let of_base = "budgets.toml of the base";
         let there = Some(("budgets.toml".to_owned(), 7));
-        assert_eq!(place(of_base, 7, false), there);
-        assert_eq!(place(of_base, 7, true), None);
-        assert_eq!(place("budgets.toml", 7, true), there);
+        assert_eq!(place("", of_base, 7, false), there);
+        assert_eq!(place("", of_base, 7, true), None);
+        assert_eq!(place("", "budgets.toml", 7, true), there);
     }
 }

@@ -70,7 +70,7 @@ pub fn unjudged(reason: &Unjudged, context: &Context) -> Post {
         .map_or_else(String::new, |url| format!(" ([run]({url}))"));
     let text = format!(
         "### tollgate: could not judge\n\n**{}**{run}.{head}\n\n{}\n",
-        capitalised(reason.reason()),
+        sentence(reason.reason()),
         reason.next_step()
     );
     let answer = format!("could not judge: {}", reason.reason());
@@ -95,8 +95,30 @@ pub fn unjudged(reason: &Unjudged, context: &Context) -> Post {
     }
 }
 
-fn capitalised(text: &str) -> String {
+/// With a capital, unless it begins with the name of a file.
+fn sentence(text: &str) -> String {
+    let is_file = |word: &str| word.contains(['.', '/']);
+    if text.split(' ').next().is_some_and(is_file) {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string());
     first.unwrap_or_default() + chars.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_begins_with_a_capital_and_the_name_of_a_file_as_it_is() {
+        let text = |reason| unjudged(&reason, &Context::default()).comment;
+        let policy = text(Unjudged::NoPolicy("budgets.toml cannot be read"));
+        assert!(
+            policy.contains("**budgets.toml cannot be read**"),
+            "{policy}"
+        );
+        let none = text(Unjudged::NoArtifact);
+        assert!(none.contains("**The measuring run ended"), "{none}");
+    }
 }

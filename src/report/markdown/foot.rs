@@ -252,8 +252,10 @@ fn origin(report: &Report) -> Vec<String> {
     if let Some(took) = report.took {
         facts.push(format!("took {}", format_duration(took)));
     }
-    if report.purpose != Purpose::Check {
-        facts.push("not a check".to_owned());
+    match report.purpose {
+        Purpose::Check => {}
+        Purpose::Anchor => facts.push("drift since the anchor".to_owned()),
+        Purpose::Calibrate | Purpose::Prove => facts.push("not a check".to_owned()),
     }
     if !report.version.is_empty() {
         facts.push(format!("tollgate {}", quote(&report.version, 40)));

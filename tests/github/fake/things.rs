@@ -155,7 +155,7 @@ impl Run {
             head: head.to_owned(),
             branch: "topic".to_owned(),
             event: "pull_request".to_owned(),
-            path: ".github/workflows/gate.yml".to_owned(),
+            path: ".github/workflows/tollgate.yml".to_owned(),
             conclusion: "success".to_owned(),
             fork: None,
         }

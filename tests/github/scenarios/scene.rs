@@ -14,7 +14,7 @@ use tollgate::publish::{Commit, Key, Posting, RepositoryName};
 pub(crate) const HEAD: &str = "6dcb09b5b57875f334f61aebed695e2e4193db5e";
 /// Of the comment workflow.
 const PERMISSIONS: &str = "actions: read, pull-requests: write, checks: write";
-const WORKFLOW: &str = ".github/workflows/gate.yml";
+const WORKFLOW: &str = ".github/workflows/tollgate.yml";
 pub(crate) const PULL: u64 = 7;
 
 /// A pull request whose gate runs.

@@ -156,7 +156,7 @@ impl World {
                 id: 70,
                 attempt: 1,
                 event: "pull_request".to_owned(),
-                path: ".github/workflows/gate.yml".to_owned(),
+                path: ".github/workflows/tollgate.yml".to_owned(),
                 head: head(),
                 head_branch: Some("topic".to_owned()),
                 head_repository: Some(HeadRepository {
