@@ -194,7 +194,7 @@ impl Context {
 
 /// Whether a reviewer would want to be told. What could not be decided and only warns is no reason by itself: most runs
 /// have some of that, and a comment that is always there is read by nobody. A gate that is green because it could not compare
-/// is a reason: nobody would look for that behind a green check.
+/// is a reason: nobody would look for that behind a green check. So is a run that says what cannot be believed.
 fn is_worth_saying(report: &Report) -> bool {
     let rows = report.rows.iter().map(|row| row.verdict);
     report.exit != ExitCode::Pass
@@ -208,8 +208,12 @@ fn is_worth_saying(report: &Report) -> bool {
                         | VerdictKind::Invalid
                 )
         })
-        || (report.findings.iter())
-            .any(|finding| matches!(finding.code, Code::BudgetsChanged | Code::BaseNotMeasured))
+        || (report.findings.iter()).any(|finding| {
+            matches!(
+                finding.code,
+                Code::BudgetsChanged | Code::BaseNotMeasured | Code::NotBelieved
+            )
+        })
         || compares_nothing(report)
 }
 

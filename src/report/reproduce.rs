@@ -3,6 +3,9 @@
 use super::text;
 use crate::measurement::{BenchmarkId, Revision};
 
+/// The word of `--base` for the revision of `[anchor]`.
+pub(super) const ANCHOR: &str = "anchor";
+
 /// Words of the command; each entry stays on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Command {
@@ -22,10 +25,11 @@ impl Command {
         }
     }
 
-    /// Against where the branch left the one that it shall be merged into, as the reader's own clone has it.
-    pub(super) fn against_merge_base(benchmark: &BenchmarkId, seed: &str) -> Self {
+    /// Against what `--base` knows by a word of its own: `merge-base`, where the branch left the one that it shall be
+    /// merged into, as the reader's own clone has it; `anchor`.
+    pub(super) fn against(word: &str, benchmark: &BenchmarkId, seed: &str) -> Self {
         Self {
-            base: Some("merge-base".to_owned()),
+            base: Some(word.to_owned()),
             benchmark: benchmark.to_string(),
             seed: seed.to_owned(),
         }

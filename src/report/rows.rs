@@ -2,7 +2,7 @@
 
 use super::cost::Costs;
 use super::model::{BudgetLine, Reason, Row, WaiverLine};
-use super::reproduce::Command;
+use super::reproduce::{ANCHOR, Command};
 use super::{advice, claims};
 use crate::compare::NotComparable;
 use crate::measurement::{Failure, Purpose, Run, Side};
@@ -83,8 +83,13 @@ pub(super) fn row(check: &Check, context: &Context<'_>) -> Row {
         ),
         reason,
         // A run of the candidate against itself is not made again by a check.
-        reproduce: (check.verdict.is_broken() && header.purpose == Purpose::Check)
-            .then(|| Command::new(id, header.base.as_ref(), &header.seed).line()),
+        reproduce: match header.purpose {
+            _ if !check.verdict.is_broken() => None,
+            Purpose::Check => Some(Command::new(id, header.base.as_ref(), &header.seed).line()),
+            // By its word: the tolerance of an anchor is another one than that of a base.
+            Purpose::Anchor => Some(Command::against(ANCHOR, id, &header.seed).line()),
+            Purpose::Calibrate | Purpose::Prove => None,
+        },
     }
 }
 

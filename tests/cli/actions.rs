@@ -209,7 +209,7 @@ fn pushes_and_buttons_are_judged_by_the_committed_baselines() {
         (
             "push",
             push(Some(&before), Some(&after)),
-            "a push is the next state of its branch",
+            "a push is judged by what was accepted before it",
         ),
         (
             "push",

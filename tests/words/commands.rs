@@ -230,8 +230,14 @@ fn a_comment_is_started_for_what_moved_broke_or_is_excused_only() {
     let mut changed = with(V::Unchanged);
     changed.findings = vec![finding(Code::UnusedWaiver, Severity::Note, None)];
     assert!(!said(&changed));
-    changed.findings = vec![finding(Code::BudgetsChanged, Severity::Note, None)];
-    assert!(said(&changed));
+    for code in [
+        Code::BudgetsChanged,
+        Code::BaseNotMeasured,
+        Code::NotBelieved,
+    ] {
+        changed.findings = vec![finding(code, Severity::Note, None)];
+        assert!(said(&changed), "{code}");
+    }
 }
 
 #[test]

@@ -127,7 +127,7 @@ fn no_answer(sentence: &str, error: &str) -> String {
     }
     let text = safe_lines(&cut);
     let fence = "`".repeat(longest_run(&text).max(2) + 1);
-    format!("**{sentence}**\n\n{fence}text\n{text}\n{fence}\n")
+    format!("**{sentence}** The log of this step says more.\n\n{fence}text\n{text}\n{fence}\n")
 }
 
 /// Of backticks.
@@ -164,7 +164,7 @@ mod tests {
         let page = no_answer("tollgate could not judge.", hostile);
         assert_eq!(
             page,
-            "**tollgate could not judge.**\n\n`````text\nx\n````\n![](http://example.com)\n\\::error::y\n\\u{202e}\\u{1b}[31m<img src=x> @all\n`````\n"
+            "**tollgate could not judge.** The log of this step says more.\n\n`````text\nx\n````\n![](http://example.com)\n\\::error::y\n\\u{202e}\\u{1b}[31m<img src=x> @all\n`````\n"
         );
         let long = no_answer("No.", &"é`".repeat(LONGEST));
         assert!(

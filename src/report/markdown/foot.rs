@@ -12,7 +12,7 @@ use crate::report::model::{Finding, Report, Row};
 use crate::report::phrases::{
     false_alarm_text, finding_text, identical_text, layouts_text, sensitivity_text, skipped_text,
 };
-use crate::report::reproduce::Command;
+use crate::report::reproduce::{ANCHOR, Command};
 use crate::report::text::plural;
 use crate::units::format_duration;
 use crate::verdict::VerdictKind;
@@ -65,6 +65,9 @@ pub(super) fn reproduce(report: &Report, loud: &Lines<'_>, frame: &Frame<'_>) ->
     let mut body = String::new();
     let own = report.base.as_ref().filter(|base| is_commit(&base.commit));
     let command = match own {
+        _ if report.purpose == Purpose::Anchor => {
+            Command::against(ANCHOR, &row.benchmark, &report.seed)
+        }
         // The commits that a fork's run names are its own word, and may be of code that nobody has looked at: what a
         // reader is told to check out and start is the head that GitHub names, and the base that their own clone has.
         Some(_) if frame.from_fork => {
@@ -72,7 +75,7 @@ pub(super) fn reproduce(report: &Report, loud: &Lines<'_>, frame: &Frame<'_>) ->
                 body.push_str(&format!("git fetch origin\ngit fetch origin {head}\n"));
                 body.push_str(&format!("git switch --detach {head}\n"));
             }
-            Command::against_merge_base(&row.benchmark, &report.seed)
+            Command::against("merge-base", &row.benchmark, &report.seed)
         }
         Some(base) => {
             let (base, candidate) = (&base.commit, &report.candidate);
@@ -247,7 +250,7 @@ fn origin(report: &Report) -> Vec<String> {
         facts.push(format!("seed {}", quote(&report.seed, 40)));
     }
     if !report.started.is_empty() {
-        facts.push(quote(&report.started, 40));
+        facts.push(quote(&to_the_second(&report.started), 40));
     }
     if let Some(took) = report.took {
         facts.push(format!("took {}", format_duration(took)));
@@ -281,4 +284,13 @@ pub(super) fn kinds(rows: &[&Row]) -> String {
 /// A whole commit id, as git writes it.
 fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Without the part of a second: nobody looks for a run by nanoseconds.
+fn to_the_second(started: &str) -> String {
+    let Some((seconds, rest)) = started.split_once('.') else {
+        return started.to_owned();
+    };
+    let zone = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    format!("{seconds}{zone}")
 }

@@ -124,8 +124,13 @@ fn nearest_help(input: GateInput<'_>, glob: &str) -> String {
         .run
         .benchmarks
         .iter()
-        .take(COMPARED_NAMES)
         .map(|benchmark| benchmark.id.to_string())
+        // Those of a suite that did not need to be measured, too.
+        .chain(input.run.suites.iter().flat_map(|suite| {
+            let name = |listed: &String| format!("{}/{listed}", suite.name);
+            suite.listed.iter().map(name)
+        }))
+        .take(COMPARED_NAMES)
         .map(|name| {
             (
                 strsim::jaro_winkler(&beginning(&name), &beginning(glob)),
