@@ -53,23 +53,27 @@ fn a_project_without_relative_budgets_has_nothing_to_calibrate() {
 
 #[test]
 fn the_gate_tells_slower_work_from_equal_work() {
+    /// A machine may be too busy to tell at one time; not at each of these, or the gate cannot tell at all.
+    const TRIES: usize = 3;
     let project = Project::with_budgets(BUDGETS);
-    let answer = tollgate(&project, &["prove", "-q"]).says("values scaled by budget");
-    // Equal work is never red, and longer work never green, on whatever machine.
-    for wrong in [
-        "regressed  no-op/",
-        "unchanged  slowed/",
-        "not-slower  slowed/",
-    ] {
-        assert!(!answer.all().contains(wrong), "{}", answer.all());
-    }
-    // A machine that is too busy to tell is no proof, and that is said.
-    if answer.all().contains("inconclusive  ") {
-        answer.expect(4).says("tollgate: NOT PROVEN");
-    } else {
+    for number in 1..=TRIES {
+        let answer = tollgate(&project, &["prove", "-q"]).says("values scaled by budget");
+        // Equal work is never red, and longer work never green, on whatever machine.
+        for wrong in [
+            "regressed  no-op/",
+            "unchanged  slowed/",
+            "not-slower  slowed/",
+        ] {
+            assert!(!answer.all().contains(wrong), "{}", answer.all());
+        }
+        if number < TRIES && answer.all().contains("inconclusive  ") {
+            answer.expect(4).says("tollgate: NOT PROVEN");
+            continue;
+        }
         answer
             .expect(0)
             .says("ok   bundled work, really a quarter longer")
             .says("tollgate: PROVEN");
+        return;
     }
 }
