@@ -22,6 +22,7 @@ pub mod report;
 pub mod stats;
 pub mod units;
 pub mod verdict;
+pub mod workload;
 
 pub mod baseline;
 
@@ -45,3 +46,9 @@ pub mod collect;
     reason = "edge: reads files within bounds and writes them whole"
 )]
 mod files;
+#[cfg(feature = "workload")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "edge: sockets, threads and clocks of the load generator, the target's processes"
+)]
+pub mod load;

@@ -28,6 +28,8 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::measurement::BenchmarkId;
 use crate::publish::{Key, Posting};
 use crate::units::{Change, Quantity};
+use crate::workload::Workload;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The version of budgets.toml that this tollgate reads.
@@ -151,16 +153,22 @@ pub enum Source {
     Divan(BenchTarget),
     /// A program that is run as a whole.
     Command(CommandSource),
+    /// A `[[workload]]`: one run of it is an invocation.
+    Workload(Arc<Workload>),
+    /// The bundled benchmarks of the machine: scheduler, timer, allocation, CPU, memory, JSON.
+    System,
 }
 
 impl Source {
-    /// `criterion`, `divan`, `command`.
+    /// `criterion`, `divan`, `command`, `workload`, `system`.
     #[must_use]
     pub const fn tool(&self) -> &'static str {
         match self {
             Self::Criterion(_) => "criterion",
             Self::Divan(_) => "divan",
             Self::Command(_) => "command",
+            Self::Workload(_) => "workload",
+            Self::System => "system",
         }
     }
 }

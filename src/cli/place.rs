@@ -4,6 +4,7 @@ use super::{CliError, Problem};
 use crate::budget::{BenchTarget, Budgets, Source, Suite};
 use crate::build::{self, BuildError, Project};
 use crate::measurement::Toolchain;
+use crate::workload::scenario::Target;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -70,7 +71,7 @@ impl Place {
 pub(crate) fn target(suite: &Suite) -> Option<&BenchTarget> {
     match &suite.source {
         Source::Criterion(target) | Source::Divan(target) => Some(target),
-        Source::Command(_) => None,
+        Source::Command(_) | Source::Workload(_) | Source::System => None,
     }
 }
 
@@ -79,6 +80,11 @@ pub(crate) fn needs_cargo(suite: &Suite) -> bool {
     match &suite.source {
         Source::Command(source) => source.argv.iter().any(|text| text.contains(TARGET_DIR)),
         Source::Criterion(_) | Source::Divan(_) => true,
+        Source::Workload(workload) => match &workload.target {
+            Target::Start(process) => process.argv.iter().any(|text| text.contains(TARGET_DIR)),
+            Target::Running { .. } | Target::InProcess => false,
+        },
+        Source::System => false,
     }
 }
 

@@ -13,7 +13,9 @@ pub mod process;
 mod recorder;
 pub mod session;
 pub mod suite;
+mod system;
 mod tool;
+pub mod workload;
 
 pub use affinity::cpu_for_measuring;
 pub use tool::{Unit, UnitMeasured, parse_terse};

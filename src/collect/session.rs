@@ -398,7 +398,10 @@ impl Session<'_, '_> {
                         Runner::Command(program) => {
                             command::warm_up(&program, timeout, self.interrupt)
                         }
-                        Runner::Criterion(_) | Runner::Divan(_) => Ok(()),
+                        Runner::Criterion(_)
+                        | Runner::Divan(_)
+                        | Runner::Workload(_)
+                        | Runner::System => Ok(()),
                     });
                 match warmed {
                     Ok(()) => {}

@@ -4,7 +4,8 @@ use super::command::Program;
 use super::process::Interrupt;
 use super::session::SessionOptions;
 use super::tool::shortened;
-use super::{CollectError, Unit, UnitMeasured, command, criterion, divan};
+use super::workload::{self, Driver};
+use super::{CollectError, Unit, UnitMeasured, command, criterion, divan, system};
 use crate::budget::{NameGlob, Suite};
 use crate::build::BuiltBench;
 use crate::compare::statistic;
@@ -25,6 +26,10 @@ pub enum Runner {
     Divan(BuiltBench),
     /// A program.
     Command(Program),
+    /// A workload, of which one run is one invocation.
+    Workload(Driver),
+    /// The bundled benchmarks of the machine.
+    System,
 }
 
 impl Runner {
@@ -48,6 +53,8 @@ impl Runner {
         match &mut self {
             Self::Criterion(built) | Self::Divan(built) => built.environment.extend(more),
             Self::Command(program) => program.environment.extend(more),
+            Self::Workload(driver) => driver.environment.extend(more),
+            Self::System => {}
         }
         self
     }
@@ -167,6 +174,8 @@ pub(super) fn units_of(
             filter: program.source.benchmark.clone(),
             benchmarks: vec![program.source.benchmark.clone()],
         }]),
+        Runner::Workload(driver) => Ok(workload::list(driver)),
+        Runner::System => Ok(system::list()),
     }
 }
 
@@ -234,6 +243,8 @@ pub(super) fn run_unit(
         Runner::Divan(built) => divan::measure(built, unit, timeout, interrupt),
         Runner::Command(program) => command::measure(program, timeout, interrupt)
             .map(|measured| vec![(program.source.benchmark.clone(), measured)]),
+        Runner::Workload(driver) => workload::measure(driver, interrupt),
+        Runner::System => system::measure(unit, &options.self_executable, timeout, interrupt),
     }
 }
 

@@ -6,12 +6,14 @@
 mod across;
 mod environment;
 pub(crate) mod format;
+mod histogram;
 mod merge;
 mod run;
 
 pub use across::across_jobs;
 pub use environment::{Cache, Cpu, Environment, Load, Toolchain};
 pub use format::{FORMAT_VERSION, FormatError, read_run, write_run};
+pub use histogram::{DIGITS, HIGHEST, Histogram, HistogramError};
 pub use merge::{MergeError, merge_attempts};
 pub use run::{
     Attempt, BaseSide, BenchmarkRecord, BudgetsText, Executables, Failure, FailureKind, OVERHEAD,

@@ -220,7 +220,7 @@ impl Against {
                     });
                     self.give_sides(job, ready, &sides, input)?;
                 }
-                Runner::Command(_) => match &other {
+                Runner::Command(_) | Runner::Workload(_) | Runner::System => match &other {
                     Some(other) => other.add_command(ready, job, &directory)?,
                     None => {
                         ready.base = Some(Counterpart::Measured {

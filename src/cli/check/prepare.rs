@@ -7,9 +7,13 @@ use crate::cli::{CliError, Problem, config};
 use crate::collect::command::Program;
 use crate::collect::process::Interrupt;
 use crate::collect::suite::{Ready, Runner};
+use crate::collect::workload::Driver;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::measurement::{BenchmarkId, OVERHEAD, Toolchain};
+use crate::workload::Workload;
+use crate::workload::scenario::Target;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Everything that is known before the first process starts.
 pub(super) struct Prepared<'a> {
@@ -87,6 +91,14 @@ pub(super) fn prepare<'a>(
                     None,
                 )
             }
+            Source::Workload(workload) => {
+                let directory = project.as_ref().map(|project| &*project.target_directory);
+                (
+                    Runner::Workload(driver(workload, &config.root, directory)),
+                    None,
+                )
+            }
+            Source::System => (Runner::System, None),
         };
         ready.push(Ready::alone(suite, runner, tool_version));
     }
@@ -113,6 +125,28 @@ pub(super) fn program(
     }
     Program {
         source,
+        root: root.to_owned(),
+        environment: Vec::new(),
+    }
+}
+
+/// A workload as it is run in the checkout whose budgets.toml is in `root`.
+pub(super) fn driver(
+    workload: &Arc<Workload>,
+    root: &Path,
+    target_directory: Option<&Path>,
+) -> Driver {
+    let mut workload = Arc::clone(workload);
+    if let Some(directory) = target_directory
+        && let Target::Start(process) = &mut Arc::make_mut(&mut workload).target
+    {
+        let directory = directory.display().to_string();
+        for argument in &mut process.argv {
+            *argument = argument.replace(TARGET_DIR, &directory);
+        }
+    }
+    Driver {
+        workload,
         root: root.to_owned(),
         environment: Vec::new(),
     }

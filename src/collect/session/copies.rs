@@ -26,7 +26,7 @@ pub(super) fn fresh(
 ) -> Result<(Runner, Option<Copied>), CollectError> {
     let executable = match &runner {
         Runner::Criterion(built) | Runner::Divan(built) => built.executable.clone(),
-        Runner::Command(_) => return Ok((runner, None)),
+        Runner::Command(_) | Runner::Workload(_) | Runner::System => return Ok((runner, None)),
     };
     let failed = |error: std::io::Error| CollectError::Failed {
         kind: FailureKind::NotStarted,

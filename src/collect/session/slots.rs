@@ -151,8 +151,8 @@ impl Slot {
     pub(super) fn is_pinned(&self, runner: &Runner) -> bool {
         self.is_pair()
             && match runner {
-                Runner::Command(_) => false,
-                Runner::Criterion(_) => true,
+                Runner::Command(_) | Runner::Workload(_) => false,
+                Runner::Criterion(_) | Runner::System => true,
                 Runner::Divan(_) => self.member(Side::Candidate).unit.benchmarks.len() == 1,
             }
     }
