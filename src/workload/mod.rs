@@ -6,6 +6,7 @@
 
 pub mod honesty;
 pub mod leak;
+pub mod metrics;
 pub mod record;
 pub mod scenario;
 
