@@ -4,6 +4,8 @@
 //! [`Record`]; everything that is decided about a record (was the generator honest, is there a leak, which metrics does it
 //! tell) is decided here.
 
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod honesty;
 pub mod leak;
 pub mod metrics;
