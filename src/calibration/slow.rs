@@ -51,6 +51,13 @@ fn slow(series: &mut Series, factor: f64) {
         .filter(|observation| observation.side == Side::Candidate);
     for observation in of_candidate {
         match &mut observation.evidence {
+            Evidence::Histogram(histogram) => {
+                // What was read before can be read again; were it not so, it would stay as it is and not be seen as slow.
+                if let Ok(slow) = histogram.scaled(factor) {
+                    **histogram = slow;
+                }
+            }
+            Evidence::Withheld(_) => {}
             Evidence::Value(value) => *value *= factor,
             Evidence::Samples(samples) => {
                 for value in &mut samples.values {

@@ -362,10 +362,13 @@ impl Session<'_, '_> {
         let padding = slot
             .is_pair()
             .then(|| crate::plan::padding(seed, index, round, side));
-        let order = slot.seed_of_alternation(crate::plan::process_seed(seed, index, round));
+        // Of the round, not of the side: both sides of a workload have the same schedule.
+        let seed_of_round = crate::plan::process_seed(seed, index, round);
+        let order = slot.seed_of_alternation(seed_of_round);
         let runner = slot
             .runner(self.suites, side, layout, padding, self.interrupt)?
-            .with_environment(order);
+            .with_environment(order)
+            .with_seed(seed_of_round);
         let (runner, _copied) = if slot.is_pair() && layout.is_none() {
             copies::fresh(runner, &self.options.scratch)?
         } else {

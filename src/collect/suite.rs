@@ -59,6 +59,15 @@ impl Runner {
         self
     }
 
+    /// The same, with another seed; only workloads draw anything.
+    #[must_use]
+    pub(super) fn with_seed(mut self, seed: u64) -> Self {
+        if let Self::Workload(driver) = &mut self {
+            driver.seed = seed;
+        }
+        self
+    }
+
     /// The same, with more arguments; only commands take any.
     #[must_use]
     pub(super) fn with_arguments(mut self, more: &[String]) -> Self {

@@ -14,15 +14,18 @@ pub const TRIMMED: f64 = 0.2;
 const TRIM_FROM: usize = 10;
 
 /// The statistic of one invocation: 20 % trimmed mean of its samples (the mean of fewer than ten), the value
-/// itself, or the median of a summary.
+/// itself, or the median of a summary or histogram.
 ///
-/// `None` when there is no usable number: no samples, or one that is negative or not finite. A sample is never
+/// `None` when there is no usable number: no samples, one that is negative or not finite, a metric that was withheld. A sample is never
 /// left out silently.
 #[must_use]
 pub fn statistic(evidence: &Evidence) -> Option<f64> {
     let number = match evidence {
         Evidence::Value(value) => *value,
         Evidence::Summary(summary) => summary.median,
+        // Of times of calls the mean is ruled by its tail, which has metrics of its own.
+        Evidence::Histogram(histogram) => histogram.median() as f64,
+        Evidence::Withheld(_) => return None,
         Evidence::Samples(samples) => {
             let values = &samples.values;
             if values.iter().any(|&value| value < 0.0) {

@@ -4,6 +4,7 @@
 //! format is documented in `docs/run-format.md`. Pure: reading and writing bytes is here, files are not.
 
 mod across;
+mod distribution;
 mod environment;
 pub(crate) mod format;
 mod histogram;
@@ -11,6 +12,7 @@ mod merge;
 mod run;
 
 pub use across::across_jobs;
+pub use distribution::{Distribution, LONGEST_TEXT};
 pub use environment::{Cache, Cpu, Environment, Load, Toolchain};
 pub use format::{FORMAT_VERSION, FormatError, read_run, write_run};
 pub use histogram::{DIGITS, HIGHEST, Histogram, HistogramError};
@@ -132,6 +134,24 @@ pub enum Evidence {
     Samples(Box<Samples>),
     /// Only a summary is known (divan prints no more than this).
     Summary(Box<Summary>),
+    /// Every call of the invocation, counted by its time.
+    Histogram(Box<Distribution>),
+    /// The metric was asked for and could not be told: why, in one sentence. A budget on it is not kept, and not broken.
+    Withheld(Box<Withheld>),
+}
+
+/// Why an invocation does not tell a metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withheld {
+    /// One sentence, for people; not empty.
+    pub why: String,
+}
+
+impl Evidence {
+    /// What was asked for and cannot be told.
+    pub fn withheld(why: impl Into<String>) -> Self {
+        Self::Withheld(Box::new(Withheld { why: why.into() }))
+    }
 }
 
 /// Raw batches of one invocation.

@@ -248,6 +248,12 @@ pub enum FailureKind {
     Silent,
     /// Said something that could not be understood.
     Unreadable,
+    /// Measured, and the numbers cannot be used: the generator of the load did not do what it should.
+    Invalid,
+    /// Went to its end, and gave nothing to judge: no call was answered as it should.
+    NoData,
+    /// Stopped before its end, at a limit that was set for safety.
+    Stopped,
 }
 
 impl FailureKind {
@@ -260,6 +266,21 @@ impl FailureKind {
             Self::TimedOut => "ran into its time limit",
             Self::Silent => "printed no result",
             Self::Unreadable => "printed a result that could not be read",
+            Self::Invalid => "was measured, and the measurement is invalid",
+            Self::NoData => "gave no data",
+            Self::Stopped => "was stopped for safety",
         }
+    }
+
+    /// Whether the measurement is to blame, and not what was measured.
+    #[must_use]
+    pub const fn is_of_the_measurement(self) -> bool {
+        matches!(self, Self::Invalid)
+    }
+
+    /// Whether the first line of the detail says in a few words what happened, so that it can stand in a row.
+    #[must_use]
+    pub const fn tells_in_one_line(self) -> bool {
+        matches!(self, Self::Invalid | Self::NoData | Self::Stopped)
     }
 }

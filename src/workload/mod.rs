@@ -4,8 +4,11 @@
 //! [`Record`]; everything that is decided about a record (was the generator honest, is there a leak, which metrics does it
 //! tell) is decided here.
 
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod honesty;
 pub mod leak;
+pub mod metrics;
 pub mod record;
 pub mod scenario;
 

@@ -1,7 +1,7 @@
 //! The other revision: checked out, built, and what it has for each suite.
 
 use super::Job;
-use super::prepare::{Prepared, program};
+use super::prepare::{Prepared, driver, logs_of_targets, program};
 use crate::budget::{BenchTarget, Source};
 use crate::build::{self, Base, BaseBench, BaseBinaries, CheckedOutFor, Checkout};
 use crate::cli::{CliError, place};
@@ -14,7 +14,7 @@ pub(super) struct Other {
     pub(super) checkout: Checkout,
     /// One for each suite that cargo builds, in their order.
     pub(super) benches: Vec<BaseBench>,
-    /// Where some command starts what cargo built.
+    /// Where some command or workload starts what cargo built.
     binaries: Option<BaseBinaries>,
     /// The candidate's target directory.
     target_directory: PathBuf,
@@ -59,7 +59,8 @@ impl Other {
             .filter_map(|ready| place::target(ready.suite).cloned())
             .collect();
         let starts_binaries = prepared.ready.iter().any(|ready| {
-            matches!(ready.suite.source, Source::Command(_)) && place::needs_cargo(ready.suite)
+            // Bench targets are built on their own.
+            place::target(ready.suite).is_none() && place::needs_cargo(ready.suite)
         });
         let (mut benches, mut binaries) = (Vec::new(), None);
         if let Some(project) = &prepared.project {
@@ -90,15 +91,29 @@ impl Other {
         })
     }
 
-    /// Gives a command its base side: the same command in the checkout.
+    /// Gives a command or workload its base side: the same in the checkout.
     pub(super) fn add_command(
         &self,
         ready: &mut Ready<'_>,
         job: &Job<'_>,
         directory: &Path,
     ) -> Result<(), CliError> {
-        let Source::Command(source) = &ready.suite.source else {
+        let suite = ready.suite;
+        if !matches!(suite.source, Source::Command(_) | Source::Workload(_)) {
             return Ok(());
+        }
+        let logs = logs_of_targets(&self.target_directory);
+        let runner = |root: &Path, target_directory: Option<&Path>| match &suite.source {
+            Source::Command(source) => {
+                Some(Runner::Command(program(source, root, target_directory)))
+            }
+            Source::Workload(workload) => Some(Runner::Workload(driver(
+                workload,
+                root,
+                target_directory,
+                &logs,
+            ))),
+            Source::Criterion(_) | Source::Divan(_) | Source::System => None,
         };
         let there = self.checkout.counterpart(&job.config.root);
         let Some(root) = there.filter(|root| root.is_dir()) else {
@@ -124,11 +139,15 @@ impl Other {
         } else {
             (None, None)
         };
-        ready.runner = Runner::Command(program(source, &job.config.root, candidate.as_deref()));
-        ready.base = Some(Counterpart::Measured {
-            runner: Box::new(Runner::Command(program(source, &root, base.as_deref()))),
-            layouts: Layouts::AsLinked(None),
-        });
+        let sides =
+            runner(&root, base.as_deref()).zip(runner(&job.config.root, candidate.as_deref()));
+        if let Some((base, candidate)) = sides {
+            ready.runner = candidate;
+            ready.base = Some(Counterpart::Measured {
+                runner: Box::new(base),
+                layouts: Layouts::AsLinked(None),
+            });
+        }
         Ok(())
     }
 }

@@ -59,6 +59,7 @@ pub(super) fn prepare<'a>(
         Some(project) => build::build(project, &targets, interrupt)?,
         None => Vec::new(),
     };
+    let logs = logs_of_targets(&place.target_directory);
     let mut ready = Vec::new();
     for suite in wanted {
         let find = |target: &BenchTarget| -> Result<BuiltBench, Problem> {
@@ -94,7 +95,7 @@ pub(super) fn prepare<'a>(
             Source::Workload(workload) => {
                 let directory = project.as_ref().map(|project| &*project.target_directory);
                 (
-                    Runner::Workload(driver(workload, &config.root, directory)),
+                    Runner::Workload(driver(workload, &config.root, directory, &logs)),
                     None,
                 )
             }
@@ -130,11 +131,17 @@ pub(super) fn program(
     }
 }
 
+/// Where logs of targets are kept after a failure, of both sides.
+pub(super) fn logs_of_targets(target_directory: &Path) -> PathBuf {
+    target_directory.join("tollgate").join("logs")
+}
+
 /// A workload as it is run in the checkout whose budgets.toml is in `root`.
 pub(super) fn driver(
     workload: &Arc<Workload>,
     root: &Path,
     target_directory: Option<&Path>,
+    logs: &Path,
 ) -> Driver {
     let mut workload = Arc::clone(workload);
     if let Some(directory) = target_directory
@@ -145,11 +152,7 @@ pub(super) fn driver(
             *argument = argument.replace(TARGET_DIR, &directory);
         }
     }
-    Driver {
-        workload,
-        root: root.to_owned(),
-        environment: Vec::new(),
-    }
+    Driver::new(workload, root.to_owned(), logs.to_owned())
 }
 
 /// Names every suite whose bench target is not there, with its place in budgets.toml.

@@ -166,6 +166,12 @@ pub fn time_in_children() -> Duration {
     Duration::from_nanos(IN_CHILDREN.load(Ordering::Relaxed))
 }
 
+/// Counts time that was spent in processes which were not started by [`run`].
+pub(super) fn count_time_in_children(time: Duration) {
+    let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    IN_CHILDREN.fetch_add(time, Ordering::Relaxed);
+}
+
 /// Runs a process to its end. Its stdin is empty.
 ///
 /// # Errors
@@ -217,8 +223,7 @@ pub fn run(invocation: &Invocation, interrupt: &Interrupt) -> Result<Finished, P
         Ok((waited?, attended.map_err(failed_wait)?))
     })?;
 
-    let wall = u64::try_from(waited.wall.as_nanos()).unwrap_or(u64::MAX);
-    IN_CHILDREN.fetch_add(wall, Ordering::Relaxed);
+    count_time_in_children(waited.wall);
     match attended.ended {
         Some(Ended::Interrupt) => Err(ProcessError::Interrupted),
         Some(Ended::TimeLimit) => Err(ProcessError::TimedOut {

@@ -2,7 +2,7 @@
 //! runs that are written pass the same checks, so that tollgate never writes what it would not read.
 
 use super::document::quoted;
-use super::fields::{amount_problem, name_problem, unit_problem};
+use super::fields::{amount_problem, name_problem, reason_problem, unit_problem};
 use crate::measurement::{
     BenchmarkRecord, Environment, Evidence, Observation, REFERENCE_KERNELS, Run, Samples, Series,
     Side, Summary,
@@ -260,6 +260,12 @@ fn evidence(observation: &Observation) -> Result<(), Within> {
             }
             Ok(())
         }
+        // Checked when it was made.
+        Evidence::Histogram(_) => Ok(()),
+        Evidence::Withheld(withheld) => match reason_problem(&withheld.why) {
+            Some(problem) => Err((".withheld".to_owned(), problem)),
+            None => Ok(()),
+        },
     }
 }
 

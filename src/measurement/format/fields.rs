@@ -32,6 +32,20 @@ pub(crate) fn name_problem(name: &str) -> Option<String> {
     }
 }
 
+/// What is wrong with the reason for which a metric is withheld; `None` if nothing is.
+pub(crate) fn reason_problem(why: &str) -> Option<String> {
+    if why.trim().is_empty() {
+        Some("a metric is withheld for a reason: say it".to_owned())
+    } else if why.len() > MAX_NAME_BYTES {
+        Some(format!(
+            "a reason of {} bytes is longer than {MAX_NAME_BYTES}",
+            why.len()
+        ))
+    } else {
+        None
+    }
+}
+
 /// What is wrong with a unit; `None` if nothing is.
 ///
 /// Any word is a unit, but budgets and reports know one unit a dimension: 3 "ms" would be compared with no limit

@@ -3,8 +3,8 @@
 use super::document::Versioned;
 use super::fields::{Amount, Name, given, unique_map, unit_problem};
 use crate::measurement::{
-    BenchmarkId, BenchmarkRecord, Better, Environment, Evidence, Failure, Metric, Observation,
-    REFERENCE_KERNELS, Run, RunHeader, Samples, Series, Side, SuiteRecord, Summary,
+    BenchmarkId, BenchmarkRecord, Better, Distribution, Environment, Evidence, Failure, Metric,
+    Observation, REFERENCE_KERNELS, Run, RunHeader, Samples, Series, Side, SuiteRecord, Summary,
 };
 use crate::units::Unit;
 use serde::Deserialize;
@@ -86,13 +86,14 @@ pub(super) struct RawSeries {
     pub(super) observations: Observations,
 }
 
-/// What one invocation said: exactly one of `value`, `values` and `summary`.
+/// What one invocation said: exactly one of `value`, `values`, `summary`, `histogram` and `withheld`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an observation")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(rename = "Observation"))]
 #[cfg_attr(test, schemars(extend("oneOf" = [
-    {"required": ["value"]}, {"required": ["values"]}, {"required": ["summary"]}
+    {"required": ["value"]}, {"required": ["values"]}, {"required": ["summary"]},
+    {"required": ["histogram"]}, {"required": ["withheld"]}
 ])))]
 pub(super) struct RawObservation {
     /// Revision that was run. Left out: the candidate.
@@ -131,7 +132,34 @@ pub(super) struct RawObservation {
     #[serde(default, deserialize_with = "given")]
     #[cfg_attr(test, schemars(with = "Summary"))]
     summary: Option<Summary>,
+    /// Times of calls by bucket, in nanoseconds: an `HdrHistogram` of 3 digits from 1 to 2^42 in its encoding V2, deflated,
+    /// as base64 (`HISTF..`), without escapes.
+    #[serde(default, deserialize_with = "histogram")]
+    #[cfg_attr(test, schemars(with = "String"))]
+    histogram: Option<Distribution>,
+    /// The metric could not be told in this invocation: why.
+    #[serde(default, deserialize_with = "given")]
+    #[cfg_attr(test, schemars(with = "String", length(min = 1)))]
+    withheld: Option<String>,
 }
+
+fn histogram<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Distribution>, D::Error> {
+    struct Text;
+    impl<'de> Visitor<'de> for Text {
+        type Value = Distribution;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a histogram as base64, without escapes")
+        }
+        /// Only as it stands in the file: so whoever reads a stranger's file can count its histograms beforehand.
+        fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Distribution, E> {
+            Distribution::from_base64(text.to_owned()).map_err(E::custom)
+        }
+    }
+    deserializer.deserialize_str(Text).map(Some)
+}
+
+/// What an observation has exactly one of.
+const EVIDENCE: &str = "`value`, `values`, `summary`, `histogram` and `withheld`";
 
 const fn candidate() -> Side {
     Side::Candidate
@@ -196,23 +224,33 @@ impl<'de> DeserializeSeed<'de> for &mut Counted {
                 )));
             }
         }
-        let evidence = match (raw.value, raw.values, raw.summary) {
-            (Some(value), None, None) => Evidence::Value(value.0),
-            (None, Some(values), None) => Evidence::Samples(Box::new(Samples {
+        let given = [
+            raw.value.is_some(),
+            raw.values.is_some(),
+            raw.summary.is_some(),
+            raw.histogram.is_some(),
+            raw.withheld.is_some(),
+        ];
+        if given.iter().filter(|given| **given).count() > 1 {
+            return Err(D::Error::custom(format!(
+                "only one of {EVIDENCE} can be given"
+            )));
+        }
+        let evidence = if let Some(value) = raw.value {
+            Evidence::Value(value.0)
+        } else if let Some(values) = raw.values {
+            Evidence::Samples(Box::new(Samples {
                 values: numbers(values),
                 iterations: raw.iterations.map(numbers).unwrap_or_default(),
-            })),
-            (None, None, Some(summary)) => Evidence::Summary(Box::new(summary)),
-            (None, None, None) => {
-                return Err(D::Error::custom(
-                    "one of `value`, `values` and `summary` is needed",
-                ));
-            }
-            _ => {
-                return Err(D::Error::custom(
-                    "only one of `value`, `values` and `summary` can be given",
-                ));
-            }
+            }))
+        } else if let Some(summary) = raw.summary {
+            Evidence::Summary(Box::new(summary))
+        } else if let Some(histogram) = raw.histogram {
+            Evidence::Histogram(Box::new(histogram))
+        } else if let Some(why) = raw.withheld {
+            Evidence::withheld(why)
+        } else {
+            return Err(D::Error::custom(format!("one of {EVIDENCE} is needed")));
         };
         if self.seen == 0 {
             self.numbered = raw.invocation.is_some();

@@ -1,7 +1,8 @@
 use super::{FORMAT_VERSION, MAX_NAME_BYTES, raw, read_run, write_run};
 use crate::measurement::{
-    BenchmarkId, BenchmarkRecord, Better, Cache, Evidence, Failure, FailureKind, Load, Metric,
-    Observation, REFERENCE_KERNELS, Revision, Run, Samples, Series, Side, SuiteRecord, Summary,
+    BenchmarkId, BenchmarkRecord, Better, Cache, Distribution, Evidence, Failure, FailureKind,
+    Histogram, Load, Metric, Observation, REFERENCE_KERNELS, Revision, Run, Samples, Series, Side,
+    SuiteRecord, Summary,
 };
 use crate::units::Unit;
 use proptest::prelude::*;
@@ -97,7 +98,15 @@ fn full_run() -> Run {
         samples: 100,
         iterations: u64::MAX,
     }));
-    let observations = [samples, summary, bare].into_iter().enumerate();
+    let mut calls = Histogram::new();
+    for value in [0, 1, 1_000_000, u64::MAX] {
+        calls.record(value);
+    }
+    let calls = Distribution::of(&calls).expect("packs").expect("not empty");
+    let histogram = Evidence::Histogram(Box::new(calls));
+    let withheld = Evidence::withheld("412 calls, \"p99\" needs 2000\u{1b}");
+    let observations = [samples, summary, bare, histogram, withheld];
+    let observations = observations.into_iter().enumerate();
     let observations = observations.map(|(i, evidence)| Observation {
         side: if i == 1 { Side::Base } else { Side::Candidate },
         invocation: u32::MAX - u32::try_from(i).expect("small"),
@@ -263,6 +272,39 @@ fn mistakes_name_field_benchmark_and_line() {
         writeln!(seen, "{observations}\n    {problem}").expect("a string");
     }
     insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn histograms_that_are_none_are_refused_with_their_place() {
+    let text = r#"{"histogram":"HISTFAAAAA"}"#;
+    assert_eq!(
+        problem(file(text)),
+        "benchmarks[0].series[0].observations[0].histogram of \"s/n|\\\"ü\\n\", line 3, column 142: not a histogram: no base64: Invalid padding"
+    );
+    for (text, said) in [
+        (r#"{"histogram":""}"#, "it is cut off"),
+        (
+            r#"{"histogram":"aGVsbG8gd29ybGQ="}"#,
+            "not those of the encoding V2",
+        ),
+        (
+            r#"{"histogram":7}"#,
+            "a histogram as base64, without escapes",
+        ),
+        (r#"{"histogram":null}"#, "a histogram as base64"),
+        // Written otherwise, so that whoever counts them beforehand would miss it.
+        (r#"{"histogram":"\u0048ISTFAAAA"}"#, "without escapes"),
+        (r#"{"withheld":""}"#, "say it"),
+        (r#"{"withheld":"  "}"#, "say it"),
+        (r#"{"withheld":"w","value":1}"#, "only one of `value`"),
+        (r#"{"histogram":"x","summary":1}"#, "not a histogram"),
+    ] {
+        let found = problem(file(text));
+        assert!(found.contains(said), "{text}: {found}");
+        assert!(found.contains("observations[0]"), "{text}: {found}");
+    }
+    let long = format!(r#"{{"withheld":"{}"}}"#, "w".repeat(MAX_NAME_BYTES + 1));
+    assert!(problem(file(&long)).contains("longer than"));
 }
 
 #[test]
@@ -567,7 +609,7 @@ proptest! {
                 match &o.evidence {
                     Evidence::Value(value) => bits.push(value.to_bits()),
                     Evidence::Samples(samples) => bits.extend(samples.values.iter().map(|v| v.to_bits())),
-                    Evidence::Summary(_) => {}
+                    Evidence::Summary(_) | Evidence::Histogram(_) | Evidence::Withheld(_) => {}
                 }
                 bits
             }).collect()

@@ -107,6 +107,10 @@ fn all_observations<S: Serializer>(all: &[Observation], serializer: S) -> Result
         iterations: Option<&'a [f64]>,
         #[serde(skip_serializing_if = "Option::is_none")]
         summary: Option<&'a Summary>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        histogram: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        withheld: Option<&'a str>,
     }
     serializer.collect_seq(all.iter().map(|observation| {
         let mut out = Out {
@@ -119,6 +123,8 @@ fn all_observations<S: Serializer>(all: &[Observation], serializer: S) -> Result
             values: None,
             iterations: None,
             summary: None,
+            histogram: None,
+            withheld: None,
         };
         match &observation.evidence {
             Evidence::Value(value) => out.value = Some(*value),
@@ -127,6 +133,8 @@ fn all_observations<S: Serializer>(all: &[Observation], serializer: S) -> Result
                 out.iterations = Some(&*samples.iterations).filter(|counts| !counts.is_empty());
             }
             Evidence::Summary(summary) => out.summary = Some(summary),
+            Evidence::Histogram(histogram) => out.histogram = Some(histogram.as_base64()),
+            Evidence::Withheld(withheld) => out.withheld = Some(&withheld.why),
         }
         out
     }))

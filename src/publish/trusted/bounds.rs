@@ -25,6 +25,11 @@ const KERNEL_TIMES: usize = 1_000_000;
 /// Bytes of a name.
 const NAME: usize = 1_024;
 
+/// Histograms in all. Each is looked into when it is read: a millisecond at most, and 1.5 MB that are given back at once.
+const HISTOGRAMS: usize = 10_000;
+/// How a histogram begins in a file; one that is written with escapes is refused.
+const HISTOGRAM: &[u8] = b"HISTF";
+
 /// JSON objects, lists and strings in the whole file: they take far more memory than they have bytes. What is an object may
 /// be written as a list of its values too, so lists are bounded as objects are; a file of [`MAX_BYTES`] with samples in
 /// every observation has fewer of both.
@@ -48,14 +53,19 @@ fn at_most(what: &'static str, found: usize, most: usize) -> Result<(), Refused>
 /// strings, so this may refuse a file whose names hold millions of them, and lets none pass that is too large.
 pub(super) fn before_reading(bytes: &[u8]) -> Result<(), Refused> {
     at_most("bytes", bytes.len(), MAX_BYTES)?;
-    let (mut braces, mut brackets, mut quotes) = (0, 0, 0);
-    for byte in bytes {
+    let (mut braces, mut brackets, mut quotes, mut histograms) = (0, 0, 0, 0);
+    for (at, byte) in bytes.iter().enumerate() {
         braces += usize::from(*byte == b'{');
         brackets += usize::from(*byte == b'[');
-        quotes += usize::from(*byte == b'"');
+        if *byte == b'"' {
+            quotes += 1;
+            let text = bytes.get(at + 1..).unwrap_or_default();
+            histograms += usize::from(text.starts_with(HISTOGRAM));
+        }
     }
     at_most("objects", braces, OBJECTS)?;
     at_most("lists", brackets, OBJECTS)?;
+    at_most("histograms", histograms, HISTOGRAMS)?;
     at_most("texts", quotes / 2, STRINGS)
 }
 
@@ -147,6 +157,14 @@ pub(super) fn shorten(run: &mut Run) {
     }
     for failure in &mut run.failures {
         cut(&mut failure.detail, TEXT);
+    }
+    let observations = (run.benchmarks.iter_mut())
+        .flat_map(|benchmark| &mut benchmark.series)
+        .flat_map(|series| &mut series.observations);
+    for observation in observations {
+        if let Evidence::Withheld(withheld) = &mut observation.evidence {
+            cut(&mut withheld.why, FACT);
+        }
     }
     environment(&mut run.environment);
 }
