@@ -1,16 +1,82 @@
 //! An HTTP server as the subject of a workload.
 
+mod answer;
+mod connection;
+mod gate;
+mod limit;
+mod origin;
+mod plan;
+mod shard;
+mod template;
+mod trouble;
+
 use super::{Call, LoadError, Reply, Subject};
 use crate::workload::Workload;
 use crate::workload::record::{Class, Outcome};
+use connection::{Answer, Lost, Phases, Reading, Seen, Wire, open};
+use gate::Gate;
+use limit::Limit;
+use origin::Origin;
+use plan::{Plan, plans};
+use shard::Shard;
 use std::path::Path;
+use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use template::Known;
 
 /// A server behind connections of its own for every user.
 #[derive(Debug)]
 pub struct HttpSubject {
-    _workload: Arc<Workload>,
+    number: u64,
+    origin: Origin,
+    plans: Vec<Vec<Plan>>,
+    slots: usize,
+    cold: bool,
+    timeout: Duration,
+    limit: u64,
+}
+
+/// A user: a connection, and what answers gave for later calls.
+#[derive(Debug)]
+pub struct HttpUser {
+    number: u64,
+    shard: Rc<Shard>,
+    wire: Option<Wire>,
+    slots: Vec<Option<Box<str>>>,
+    gate: Gate,
+    limit: Limit,
+}
+
+/// What is known of a call while it is under way.
+#[derive(Debug, Default)]
+struct Draft {
+    sent: Option<Instant>,
+    /// When the answer was whole; judging it is no part of its time.
+    whole: Option<Instant>,
+    phases: Phases,
+    seen: Seen,
+    bytes_sent: u64,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    outcome: Outcome,
+    class: Class,
+    failed_check: Option<u32>,
+}
+
+impl From<Outcome> for End {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            class: Class::None,
+            failed_check: None,
+        }
+    }
 }
 
 impl HttpSubject {
@@ -18,31 +84,165 @@ impl HttpSubject {
     ///
     /// # Errors
     /// An address that is no origin, certificates that cannot be read.
-    pub fn new(workload: &Arc<Workload>, _origin: &str, _root: &Path) -> Result<Self, LoadError> {
+    pub fn new(workload: &Arc<Workload>, origin: &str, _root: &Path) -> Result<Self, LoadError> {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        let origin = Origin::new(origin)?;
+        let (plans, slots) = plans(workload, &origin)?;
         Ok(Self {
-            _workload: Arc::clone(workload),
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+            origin,
+            plans,
+            slots,
+            cold: workload.protocol.cold,
+            timeout: workload.timeout,
+            limit: workload.body_limit,
         })
+    }
+
+    /// Makes a call and writes down what is known of it on the way.
+    async fn attempt(
+        &self,
+        plan: &Plan,
+        call: Call,
+        user: &mut Parts<'_>,
+        draft: &mut Draft,
+    ) -> End {
+        let known = Known {
+            user: user.number,
+            call,
+            slots: user.slots,
+        };
+        let Some((mut request, length)) = plan.request(known) else {
+            return Outcome::NotMade.into();
+        };
+        let reading = Reading {
+            limit: self.limit,
+            keep: plan.expected.body,
+        };
+        let mut kept = user.wire.take();
+        loop {
+            // Closed by the server between calls is no error.
+            let mut wire = match kept.take().and_then(Wire::ready) {
+                Some(wire) => wire,
+                None => match open(&self.origin, user.shard, &mut draft.phases).await {
+                    Ok(wire) => wire,
+                    Err(outcome) => return outcome.into(),
+                },
+            };
+            draft.sent.get_or_insert_with(Instant::now);
+            draft.bytes_sent = length;
+            let exchanged = wire
+                .exchange(user.gate, request, reading, &mut draft.seen)
+                .await;
+            match exchanged {
+                Ok(answer) => {
+                    draft.whole = Some(Instant::now());
+                    if !self.cold {
+                        *user.wire = Some(wire);
+                    }
+                    return self.judge(plan, &answer, user.slots);
+                }
+                Err(Lost::Unsent(again)) if draft.phases.connect.is_none() => {
+                    user.shard.renewed.set(user.shard.renewed.get() + 1);
+                    request = again;
+                }
+                Err(Lost::Unsent(_)) => return Outcome::ClosedEarly.into(),
+                Err(Lost::As(outcome)) => return outcome.into(),
+            }
+        }
+    }
+
+    fn judge(&self, plan: &Plan, answer: &Answer, slots: &mut [Option<Box<str>>]) -> End {
+        let (outcome, failed_check) = plan.expected.judge(
+            answer.status,
+            &answer.headers,
+            &answer.body,
+            &self.origin,
+            slots,
+        );
+        End {
+            outcome,
+            class: class(answer.status),
+            failed_check,
+        }
     }
 }
 
+/// A user without its time limit.
+struct Parts<'a> {
+    number: u64,
+    shard: &'a Rc<Shard>,
+    wire: &'a mut Option<Wire>,
+    slots: &'a mut [Option<Box<str>>],
+    gate: &'a Gate,
+}
+
 impl Subject for HttpSubject {
-    type User = ();
+    type User = HttpUser;
 
-    fn user(&self, _number: u64) -> Self::User {}
-
-    async fn call<'a>(&'a self, _user: &'a mut Self::User, _call: Call) -> Reply {
-        let now = Instant::now();
-        Reply {
-            sent: now,
-            done: now,
-            outcome: Outcome::NotMade,
-            class: Class::None,
-            failed_check: None,
-            connect: None,
-            tls: None,
-            first_byte: None,
-            bytes_sent: 0,
-            bytes_received: 0,
+    fn user(&self, number: u64) -> Self::User {
+        HttpUser {
+            number,
+            shard: shard::of(self.number),
+            wire: None,
+            slots: vec![None; self.slots],
+            gate: Gate::new(),
+            limit: Limit::default(),
         }
+    }
+
+    async fn call<'a>(&'a self, user: &'a mut Self::User, call: Call) -> Reply {
+        let began = Instant::now();
+        let mut draft = Draft::default();
+        let plan = self
+            .plans
+            .get(call.flow)
+            .and_then(|steps| steps.get(call.step));
+        let end = match plan {
+            None => Outcome::NotMade.into(),
+            Some(plan) => {
+                let mut parts = Parts {
+                    number: user.number,
+                    shard: &user.shard,
+                    wire: &mut user.wire,
+                    slots: &mut user.slots,
+                    gate: &user.gate,
+                };
+                // The connection is part of this future, and goes with it when the time is over or the call is cut.
+                let work = pin!(self.attempt(plan, call, &mut parts, &mut draft));
+                let deadline = began + self.timeout;
+                match user.limit.hold(deadline, work).await {
+                    Some(end) => end,
+                    None => Outcome::TimedOut.into(),
+                }
+            }
+        };
+        let sent = draft.sent.unwrap_or(began);
+        Reply {
+            sent,
+            done: draft.whole.unwrap_or_else(Instant::now),
+            outcome: end.outcome,
+            class: end.class,
+            failed_check: end.failed_check,
+            connect: draft.phases.connect,
+            tls: draft.phases.tls,
+            first_byte: draft.seen.head.map(|head| head.duration_since(sent)),
+            bytes_sent: draft.bytes_sent,
+            bytes_received: draft.seen.bytes,
+        }
+    }
+
+    fn connections(&self) -> (u64, u64) {
+        let shard = shard::of(self.number);
+        (shard.open.get(), shard.opened.get())
+    }
+}
+
+fn class(status: http::StatusCode) -> Class {
+    match status.as_u16() {
+        ..300 => Class::Success,
+        300..400 => Class::Redirect,
+        400..500 => Class::ClientError,
+        500.. => Class::ServerError,
     }
 }

@@ -1,0 +1,37 @@
+//! Names for what goes wrong with connections.
+
+use crate::workload::record::Outcome;
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
+/// Connecting.
+pub(super) fn of_connecting(error: &io::Error) -> Outcome {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => Outcome::Refused,
+        _ => Outcome::NotConnected,
+    }
+}
+
+/// Sending a request and reading its answer.
+pub(super) fn of_http(error: &hyper::Error) -> Outcome {
+    if error.is_parse() {
+        return Outcome::Garbage;
+    }
+    let mut source = error.source();
+    while let Some(inner) = source {
+        if let Some(error) = inner.downcast_ref::<io::Error>() {
+            return of_stream(error);
+        }
+        source = inner.source();
+    }
+    Outcome::ClosedEarly
+}
+
+/// Reading and writing.
+fn of_stream(error: &io::Error) -> Outcome {
+    match error.kind() {
+        // hyper's words for chunks that are none.
+        ErrorKind::InvalidInput | ErrorKind::InvalidData => Outcome::Garbage,
+        _ => Outcome::ClosedEarly,
+    }
+}
