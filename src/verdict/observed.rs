@@ -8,12 +8,13 @@ mod tests;
 mod values;
 
 pub use values::{Value, calls_needed, failed_calls, good_calls, observe};
+pub(crate) use values::{quantile, settled};
 
 use super::Limit;
 use super::gate::bind;
 use crate::budget::{Budget, Budgets, Enforcement};
 use crate::measurement::{BenchmarkId, Metric};
-use crate::units::{Quantity, Unit};
+use crate::units::{Quantity, Unit, format_value};
 use crate::workload::record::{Driven, Ended, Stop};
 use crate::workload::{ALL, PROCESS, Record, Workload, honesty};
 
@@ -117,8 +118,10 @@ impl Observed {
     pub fn why_not(&self) -> Option<String> {
         match &self.value {
             Value::TooFew { calls, needed } => Some(format!(
-                "{calls} calls, and {} needs {needed} to be told",
-                self.metric.name
+                "{} calls, and {} needs {} to be told",
+                count(*calls),
+                self.metric.name,
+                count(*needed)
             )),
             Value::Unknown(why) => Some((*why).to_owned()),
             Value::Told(value) if !value.is_finite() => Some("it is no number".to_owned()),
@@ -146,6 +149,14 @@ impl Observed {
     }
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of calls are far below 2^53"
+)]
+fn count(calls: u64) -> String {
+    format_value(calls as f64, &Unit::Count)
+}
+
 /// A budget on the workload that judges nothing in a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreached {
@@ -158,6 +169,8 @@ pub struct Unreached {
     /// No benchmark of the workload has such a name: a misspelt budget guards nothing. Otherwise the metric is one that
     /// `load` does not see, such as a counter that the target leaves in its probe record.
     pub is_misspelt: bool,
+    /// Whether a budget that guards nothing is no pass.
+    pub severity: Enforcement,
 }
 
 /// Judges a run.
@@ -237,6 +250,7 @@ fn unreached(budgets: &Budgets, workload: &Workload, reached: &[bool]) -> Vec<Un
                 bench: glob.to_owned(),
                 metric: budget.metric.clone(),
                 is_misspelt: !covers,
+                severity: budget.severity,
             })
         })
         .collect()
@@ -262,7 +276,8 @@ fn standing(verdict: &RunVerdict, record: &Record) -> RunStanding {
     if good == 0 {
         return RunStanding::AllFailed;
     }
-    let misspelt = verdict.unreached.iter().any(|budget| budget.is_misspelt);
+    let misspelt = (verdict.unreached.iter())
+        .any(|budget| budget.is_misspelt && budget.severity == Enforcement::Error);
     if misspelt || verdict.checks.iter().any(Observed::is_missing) {
         return RunStanding::NotTold;
     }

@@ -68,7 +68,7 @@ fn a_percentile_of_too_few_calls_is_not_told_and_no_pass() {
     assert_eq!(verdict.checks[0].holds(), None);
     assert_eq!(
         verdict.checks[0].why_not().as_deref(),
-        Some("1160 calls, and p99 needs 2000 to be told")
+        Some("1_160 calls, and p99 needs 2_000 to be told")
     );
     let needed = [0.5, 0.9, 0.95, 0.99, 0.999].map(calls_needed);
     assert_eq!(needed, [40, 200, 400, 2_000, 20_000]);
