@@ -9,8 +9,8 @@
 
 mod foot;
 mod rows;
-mod safe;
-mod size;
+pub(super) mod safe;
+pub(super) mod size;
 mod top;
 
 #[cfg(test)]

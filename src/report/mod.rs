@@ -15,6 +15,7 @@ mod cost;
 mod explain;
 mod headline;
 mod json;
+mod load;
 mod markdown;
 mod model;
 mod phrases;
@@ -36,6 +37,7 @@ pub use across::{across_text, across_why};
 pub use cells::{row_line, short_name};
 pub use explain::{ExplainInput, explain, find_benchmark};
 pub use json::{REPORT_FORMAT, REPORT_VERSION, json};
+pub use load::{Cell, CheckLine, Line, LoadReport, Mark, Waited, load_markdown, load_terminal};
 pub use markdown::{Frame, MARKDOWN_LIMIT, Pages, Rest, Size, escape_cell, markdown};
 pub use model::{
     BudgetLine, Finding, Headline, Machine, Meta, Reason, Report, Row, Sensitivity, SkippedGroup,

@@ -1,6 +1,6 @@
 //! The report for a terminal or a job's log: what needs attention a line each, the rest as counts.
 
-mod page;
+pub(super) mod page;
 mod table;
 
 use super::headline;

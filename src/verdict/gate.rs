@@ -33,6 +33,7 @@ pub use alone::{Alone, each_pair_alone};
 pub use canary::canary_open;
 pub use jobs::{STALE_AFTER_DAYS, STEAL_LIMIT};
 pub use open::open_pairs;
+pub(super) use targets::bind;
 pub use trust::FalseAlarmRate;
 
 use super::{Check, Limit, Standing, VerdictKind};

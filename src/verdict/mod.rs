@@ -2,6 +2,7 @@
 
 mod gate;
 mod judge;
+pub mod observed;
 
 pub use gate::{
     ALPHA, Accounting, Alone, BETA, ExitCode, FLOOR, FLOOR_WITHOUT_LAYOUT, FalseAlarmRate,

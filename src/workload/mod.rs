@@ -10,6 +10,8 @@ pub mod honesty;
 pub mod leak;
 pub mod metrics;
 pub mod record;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod scenario;
 
 pub use record::{Ended, Outcome, Record, Stop};

@@ -23,12 +23,12 @@ pub fn escape_cell(text: &str) -> String {
 }
 
 /// The same in at most `columns` columns and twice as many characters; the middle of longer texts gives way.
-pub(super) fn cell(text: &str, columns: usize) -> String {
+pub(in crate::report) fn cell(text: &str, columns: usize) -> String {
     in_cell(span(&short(text, columns)))
 }
 
 /// As [`cell`], for any place but a table: there a backslash before a pipe would be seen.
-pub(super) fn quote(text: &str, columns: usize) -> String {
+pub(in crate::report) fn quote(text: &str, columns: usize) -> String {
     span(&short(text, columns))
 }
 
@@ -101,7 +101,7 @@ fn with_short_runs(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-pub(super) fn longest_run(text: &str) -> usize {
+pub(in crate::report) fn longest_run(text: &str) -> usize {
     let mut longest = 0;
     let mut current = 0;
     for byte in text.bytes() {
@@ -113,7 +113,10 @@ pub(super) fn longest_run(text: &str) -> usize {
 
 /// A fenced block of bounded size: each item on lines of its own, broken at spaces. Items that have no room are counted and
 /// not written at all.
-pub(super) fn block<T>(items: impl Iterator<Item = T>, write: impl Fn(T) -> String) -> String {
+pub(in crate::report) fn block<T>(
+    items: impl Iterator<Item = T>,
+    write: impl Fn(T) -> String,
+) -> String {
     let mut body = String::new();
     let mut left_out = 0_u32;
     for item in items {
@@ -137,13 +140,13 @@ pub(super) fn block<T>(items: impl Iterator<Item = T>, write: impl Fn(T) -> Stri
 }
 
 /// Lines that are shown as they are. They end with a line break, and stay within what the caller bounds.
-pub(super) fn fenced(language: &str, body: &str) -> String {
+pub(in crate::report) fn fenced(language: &str, body: &str) -> String {
     let fence = "`".repeat(longest_run(body).max(2) + 1);
     format!("{fence}{language}\n{body}{fence}\n")
 }
 
 /// Words of tollgate itself that may hold `<` and `>`.
-pub(super) fn own(text: &str) -> String {
+pub(in crate::report) fn own(text: &str) -> String {
     text.replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -32,42 +32,42 @@ impl Size {
 
 /// What is left of a page.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(in crate::report) struct Room {
     size: Size,
     left: usize,
 }
 
 impl Room {
-    pub(super) const fn new(size: Size) -> Self {
+    pub(in crate::report) const fn new(size: Size) -> Self {
         Self {
             size,
             left: size.most(),
         }
     }
 
-    pub(super) const fn left(&self) -> usize {
+    pub(in crate::report) const fn left(&self) -> usize {
         self.left
     }
 
-    pub(super) const fn size(&self) -> Size {
+    pub(in crate::report) const fn size(&self) -> Size {
         self.size
     }
 
     /// The text, if it fits as a whole.
-    pub(super) fn take(&mut self, text: String) -> Option<String> {
+    pub(in crate::report) fn take(&mut self, text: String) -> Option<String> {
         self.left = self.left.checked_sub(self.size.of(&text))?;
         Some(text)
     }
 
     /// Keeps something for later; as much as there is.
-    pub(super) fn set_aside(&mut self, wanted: usize) -> usize {
+    pub(in crate::report) fn set_aside(&mut self, wanted: usize) -> usize {
         let kept = wanted.min(self.left);
         self.left -= kept;
         kept
     }
 
     /// Gives back what was kept.
-    pub(super) const fn give_back(&mut self, kept: usize) {
+    pub(in crate::report) const fn give_back(&mut self, kept: usize) {
         self.left += kept;
     }
 }

@@ -4,24 +4,24 @@ use super::TerminalOptions;
 use crate::report::text;
 use anstyle::{AnsiColor, Style};
 
-pub(super) const PLAIN: Style = Style::new();
-pub(super) const DIM: Style = Style::new().dimmed();
-pub(super) const BOLD: Style = Style::new().bold();
-pub(super) const RED: Style = AnsiColor::Red.on_default();
-pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
-pub(super) const GREEN: Style = AnsiColor::Green.on_default();
+pub(in crate::report) const PLAIN: Style = Style::new();
+pub(in crate::report) const DIM: Style = Style::new().dimmed();
+pub(in crate::report) const BOLD: Style = Style::new().bold();
+pub(in crate::report) const RED: Style = AnsiColor::Red.on_default();
+pub(in crate::report) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(in crate::report) const GREEN: Style = AnsiColor::Green.on_default();
 
 /// Before the details of a row or finding.
-pub(super) const INDENT: usize = 4;
+pub(in crate::report) const INDENT: usize = 4;
 
 /// Lines that fit, coloured or not.
-pub(super) struct Page {
-    pub(super) options: TerminalOptions,
-    pub(super) out: String,
+pub(in crate::report) struct Page {
+    pub(in crate::report) options: TerminalOptions,
+    pub(in crate::report) out: String,
 }
 
 impl Page {
-    pub(super) fn new(options: TerminalOptions) -> Self {
+    pub(in crate::report) fn new(options: TerminalOptions) -> Self {
         Self {
             options: TerminalOptions {
                 width: options.width.max(40),
@@ -31,12 +31,12 @@ impl Page {
         }
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(in crate::report) fn blank(&mut self) {
         self.out.push('\n');
     }
 
     /// One line of spans; cut at the page's edge, without spaces at its end.
-    pub(super) fn line(&mut self, spans: &[(Style, String)]) {
+    pub(in crate::report) fn line(&mut self, spans: &[(Style, String)]) {
         let whole: String = spans.iter().map(|(_, text)| text.as_str()).collect();
         let whole = text::shorten_end(whole.trim_end(), self.options.width);
         if !self.options.colour {
@@ -60,7 +60,7 @@ impl Page {
     }
 
     /// A paragraph, wrapped, with everything after its first line indented further.
-    pub(super) fn prose(&mut self, indent: usize, style: Style, text: &str) {
+    pub(in crate::report) fn prose(&mut self, indent: usize, style: Style, text: &str) {
         const HANGING: usize = 2;
         let room = self.options.width - indent - HANGING;
         for (at, line) in text::wrap(text, room).into_iter().enumerate() {

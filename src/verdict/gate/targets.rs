@@ -256,7 +256,7 @@ fn covering<'a>(input: GateInput<'a>, id: &BenchmarkId) -> Vec<(usize, &'a Budge
 /// The limits that hold for a metric; `None` where no budget speaks of it. A later budget in the file overrides an
 /// earlier one for the same kind of limit and the same severity: so that an exception can follow a rule, and a
 /// warning at 3 % can stand beside an error at 10 %.
-fn bind(
+pub(in crate::verdict) fn bind(
     covering: &[(usize, &Budget)],
     metric: &str,
     reached: &mut [Reach],
@@ -293,7 +293,7 @@ fn bind(
 
 /// What a budget came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reach {
+pub(in crate::verdict) enum Reach {
     /// No series that it could speak of.
     Nothing,
     /// Later budgets speak of everything that it speaks of.
