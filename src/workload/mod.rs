@@ -4,10 +4,12 @@
 //! [`Record`]; everything that is decided about a record (was the generator honest, is there a leak, which metrics does it
 //! tell) is decided here.
 
+pub mod calls;
 pub mod honesty;
 pub mod leak;
 pub mod record;
 pub mod scenario;
+pub mod template;
 
 pub use record::{Ended, Outcome, Record, Stop};
 pub use scenario::{Model, Workload};
