@@ -58,6 +58,59 @@ pub(super) enum Kind {
     Relinks,
     /// A small letter or digit, then up to 40 of them and hyphens.
     Slug,
+    /// A whole number within these bounds that may be large.
+    Large { least: u64, most: u64 },
+    /// `"1 KiB"`, within these bounds in bytes.
+    Size { least: u64, most: u64 },
+    /// `"100 kB/s"`, within these bounds in bytes per second.
+    Bandwidth { least: u64, most: u64 },
+    /// `"200/s"`, from 0 to [`MOST_RATE`].
+    Rate,
+    /// `"5%"`, above 0 and at most 100 %.
+    Share,
+    /// Whole seconds, at least so many, within a day.
+    Seconds { least: u64 },
+    /// `"p99"`: above 0 and below 100.
+    Percentile,
+    /// An array of tables of these keys, called so in messages.
+    Tables {
+        title: &'static str,
+        keys: &'static [Key],
+    },
+    /// An array of tables of [`STAGE`].
+    Stages,
+    /// A table of [`TARGET_PROCESS`].
+    Target,
+    /// A table of [`NETWORK`].
+    Network,
+    /// A table of [`SAFETY`].
+    Safety,
+    /// A table of [`EXPECT`].
+    Expect,
+    /// An array of program and arguments with placeholders.
+    TargetCommand,
+    /// An address with `{port}` in place of its port.
+    ReadyUrl,
+    /// Scheme, host and port.
+    Origin,
+    /// Like `Text`, and none of the names that a workload gives itself.
+    EndpointName,
+    /// A method of HTTP.
+    Method,
+    /// What follows the host in an address, with placeholders.
+    UrlPath,
+    /// A table of headers.
+    Headers,
+    /// Text of any kind.
+    Body,
+    /// A status of HTTP, or a list of them.
+    Statuses,
+    /// A table of JSON pointers and scalars.
+    JsonValues,
+    /// A list of JSON pointers.
+    Pointers,
+    /// A table of names and where their values stand in an answer.
+    Captures,
 }
 
 impl Kind {
@@ -66,6 +119,19 @@ impl Kind {
         match self {
             Self::Variant => Some(VARIANT),
             Self::Limits => Some(LIMITS),
+            Self::Target => Some(TARGET_PROCESS),
+            Self::Network => Some(NETWORK),
+            Self::Safety => Some(SAFETY),
+            Self::Expect => Some(EXPECT),
+            _ => None,
+        }
+    }
+
+    /// The title and the keys of tables whose list is the value.
+    pub(super) const fn tables(self) -> Option<(&'static str, &'static [Key])> {
+        match self {
+            Self::Tables { title, keys } => Some((title, keys)),
+            Self::Stages => Some(("`stages`", STAGE)),
             _ => None,
         }
     }
@@ -115,9 +181,13 @@ pub(super) enum Absent {
 
 mod claims;
 mod suite;
+mod workload;
 
 pub(super) use claims::{ANCHOR, GITHUB, LAYOUT, LIMITS, OVERHEAD, VARIANT, WAIVER};
 pub(super) use suite::{COMMAND, SUITE, TARGET};
+#[cfg(test)]
+pub(super) use workload::{ENDPOINT, FLOW, PRESETS, STEP, WINDOW};
+pub(super) use workload::{EXPECT, MOST_RATE, NETWORK, SAFETY, STAGE, TARGET_PROCESS, WORKLOAD};
 
 use Absent::{Required, Value, Words};
 
@@ -149,6 +219,10 @@ pub(super) const TOP: &[(&str, &str)] = &[
         "Benchmarks that one tool measures; write [[suite]] once for each.",
     ),
     (
+        "workload",
+        "A server, what is asked of it, how often and by how many; write [[workload]] once for each.",
+    ),
+    (
         "budget",
         "What must hold for matching benchmarks; write [[budget]] once for each.",
     ),
@@ -174,15 +248,11 @@ pub(super) const TOP: &[(&str, &str)] = &[
     ),
 ];
 
-/// Reserved for a later version: refused, so that nobody believes that they are enforced.
-pub(super) const LATER_TABLES: &[(&str, &str)] =
-    &[("workload", "putting load on a running program")];
-
-/// Tools of a later version.
-pub(super) const LATER_TOOLS: &[&str] = &["libtest", "gungraun", "import", "workload", "page"];
+/// Tools of a later version: refused, so that nobody believes that they measure anything.
+pub(super) const LATER_TOOLS: &[&str] = &["libtest", "gungraun", "import", "page"];
 
 /// Tools of this version.
-pub(super) const TOOLS: &[&str] = &["criterion", "divan", "command"];
+pub(super) const TOOLS: &[&str] = &["criterion", "divan", "command", "system"];
 
 /// `[defaults]`.
 pub(super) const DEFAULTS: &[Key] = &[

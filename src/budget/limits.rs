@@ -4,11 +4,31 @@ use super::mistakes::Mistakes;
 use super::raw::Section;
 use crate::diagnostic::Code;
 use crate::units::Unit;
+use crate::workload::calls;
+
+/// The unit of a metric in a budget that speaks of a workload or not. Some names that workloads use are also what users
+/// would call metrics of their own: those belong to workloads only there.
+pub(super) fn unit_in(metric: &str, of_workload: bool) -> Option<Unit> {
+    let own = match metric {
+        "mean" | "max" | "service-mean" | "service-max" => Some(Unit::Nanoseconds),
+        "requests" | "threads" | "fds" => Some(Unit::Count),
+        _ => None,
+    };
+    own.filter(|_| of_workload).or_else(|| unit_of(metric))
+}
 
 /// The unit of a metric that tollgate measures itself; other names are the user's own.
 pub(crate) fn unit_of(metric: &str) -> Option<Unit> {
+    if calls::percentile(metric).is_some() {
+        return Some(Unit::Nanoseconds);
+    }
     match metric {
-        "time" | "cpu-time" | "user-time" | "system-time" => Some(Unit::Nanoseconds),
+        "time" | "cpu-time" | "user-time" | "system-time" | "cold-start" | "response-time" => {
+            Some(Unit::Nanoseconds)
+        }
+        "error-rate" => Some(Unit::Ratio),
+        "throughput" => Some(Unit::PerSecond),
+        "leak" => Some(Unit::BytesPerMinute),
         "peak-rss"
         | "bytes-allocated"
         | "max-bytes-allocated"
@@ -22,17 +42,26 @@ pub(crate) fn unit_of(metric: &str) -> Option<Unit> {
 }
 
 /// A ceiling of bytes for a time would never be compared.
-pub(super) fn fits_metric(section: &Section, key: &str, metric: &str, mistakes: &mut Mistakes) {
-    let (Some(limit), Some(unit)) = (section.quantity(key), unit_of(metric)) else {
+pub(super) fn fits_metric(
+    section: &Section,
+    key: &str,
+    metric: &str,
+    unit: Option<&Unit>,
+    mistakes: &mut Mistakes,
+) {
+    let (Some(limit), Some(unit)) = (section.quantity(key), unit) else {
         return;
     };
     // Averages are counts too: `0.5` allocations a call is a fair limit.
-    if limit.unit == unit {
+    if limit.unit == *unit {
         return;
     }
     let (name, example) = match unit {
         Unit::Nanoseconds => ("a time", "\"250 us\""),
         Unit::Bytes => ("a size", "\"10 MiB\""),
+        Unit::Ratio => ("a share", "\"1%\""),
+        Unit::PerSecond => ("a number per second", "\"100/s\""),
+        Unit::BytesPerMinute => ("a size per minute", "\"1 MiB/min\""),
         _ => ("a count", "1_000"),
     };
     let found = match limit.unit {

@@ -9,6 +9,7 @@ mod glob;
 mod keys;
 mod limits;
 mod mistakes;
+mod presets;
 mod raw;
 #[cfg(test)]
 mod schema;

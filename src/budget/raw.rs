@@ -10,6 +10,7 @@ use super::mistakes::{Mistakes, did_you_mean, quoted};
 use super::value::{self, Value, type_name};
 use crate::diagnostic::Code;
 use crate::units::Quantity;
+use crate::workload::scenario::Capture;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use toml::de::{DeTable, DeValue};
 pub(super) struct Raw {
     pub(super) defaults: Option<Section>,
     pub(super) suites: Vec<Section>,
+    pub(super) workloads: Vec<Section>,
     pub(super) budgets: Vec<Section>,
     pub(super) overheads: Vec<Section>,
     pub(super) waivers: Vec<Section>,
@@ -75,6 +77,12 @@ impl Section {
         pairs: Pairs => Vec<(String, String)>,
         date: Date => jiff::civil::Date,
         table: Table => Box<Section>,
+        large: Large => u64,
+        number: Number => f64,
+        tables: Tables => Vec<Section>,
+        statuses: Statuses => Vec<u16>,
+        json: Json => Vec<(String, serde_json::Value)>,
+        captures: Captures => Vec<Capture>,
     }
 
     /// Whether a key is there, right or wrong.
@@ -112,6 +120,7 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<Raw> {
             }
             let section = section(title, table, span, &[known], mistakes);
             match name {
+                "workload" => raw.workloads.push(section),
                 "budget" => raw.budgets.push(section),
                 "overhead" => raw.overheads.push(section),
                 "waiver" => raw.waivers.push(section),
@@ -130,6 +139,7 @@ fn table_of(name: &str) -> Option<(&'static str, bool, &'static [Key])> {
     Some(match name {
         "defaults" => ("[defaults]", false, keys::DEFAULTS),
         "suite" => ("[[suite]]", true, keys::SUITE),
+        "workload" => ("[[workload]]", true, keys::WORKLOAD),
         "budget" => ("[[budget]]", true, keys::BUDGET),
         "overhead" => ("[[overhead]]", true, keys::OVERHEAD),
         "waiver" => ("[[waiver]]", true, keys::WAIVER),
@@ -194,19 +204,54 @@ fn tables<'t, 'i>(
     }
 }
 
-fn unknown_table(name: &str, span: Range<usize>, mistakes: &mut Mistakes) {
-    if let Some((_, what)) = keys::LATER_TABLES.iter().find(|(later, _)| *later == name) {
-        let message =
-            format!("`{name}` ({what}) is reserved for a later version and does nothing yet");
+/// The tables behind a key that holds a list of them; `None` where something else stands there.
+pub(super) fn list(
+    key: &Key,
+    title: &str,
+    known: &'static [Key],
+    value: &Spanned<DeValue<'_>>,
+    mistakes: &mut Mistakes,
+) -> Option<Vec<Section>> {
+    let mut wrong = |span: Range<usize>, value: &DeValue<'_>| {
+        let (message, help) = if title.starts_with("[[") {
+            (
+                format!("`{}` must be written as `{title}`", key.name),
+                format!("write `{title}` above the keys, once for each {}", key.name),
+            )
+        } else {
+            (
+                format!("`{}` must be an array of tables", key.name),
+                format!("write for example `{} = {}`", key.name, key.example),
+            )
+        };
+        let label = format!("this is {}", type_name(value));
         mistakes.push(
             mistakes
-                .mistake(Code::NotSupportedYet, span, message, "not supported yet")
-                .with_help(
-                    "remove it for now; tollgate will not pretend to enforce what it cannot",
-                ),
+                .mistake(Code::InvalidValue, span, message, label)
+                .with_note(key.note())
+                .with_help(help),
         );
-        return;
+    };
+    let DeValue::Array(array) = value.get_ref() else {
+        wrong(value.span(), value.get_ref());
+        return None;
+    };
+    let mut tables = Vec::with_capacity(array.len());
+    for element in array.iter() {
+        match element.get_ref() {
+            DeValue::Table(table) => tables.push((table, element.span())),
+            other => wrong(element.span(), other),
+        }
     }
+    Some(
+        tables
+            .into_iter()
+            .map(|(table, span)| section(title, table, span, &[known], mistakes))
+            .collect(),
+    )
+}
+
+fn unknown_table(name: &str, span: Range<usize>, mistakes: &mut Mistakes) {
     let known = || keys::TOP.iter().map(|(name, _)| *name);
     let message = format!("unknown key {} at the top of the file", quoted(name));
     let mistake = mistakes.mistake(Code::UnknownKey, span, message, "not a key of budgets.toml");
@@ -219,44 +264,37 @@ fn unknown_table(name: &str, span: Range<usize>, mistakes: &mut Mistakes) {
 /// A suite knows the keys of its tool. Without a usable tool only the common ones are looked into.
 fn suite(table: &DeTable<'_>, span: Range<usize>, mistakes: &mut Mistakes) -> Section {
     let tool = table.get("tool").and_then(|tool| tool.get_ref().as_str());
-    let (of_tool, others): (&[Key], &[Key]) = match tool {
-        Some("criterion" | "divan") => (keys::TARGET, keys::COMMAND),
-        Some("command") => (keys::COMMAND, keys::TARGET),
-        _ => (&[], &[]),
+    let of_tool: Option<&[Key]> = match tool {
+        Some("criterion" | "divan") => Some(keys::TARGET),
+        Some("command") => Some(keys::COMMAND),
+        Some("system") => Some(&[]),
+        _ => None,
     };
+    let known = &[keys::SUITE, of_tool.unwrap_or_default()];
     let mut strange = Vec::new();
-    let section = read_section(
-        "[[suite]]",
-        table,
-        span,
-        &[keys::SUITE, of_tool],
-        &mut strange,
-        mistakes,
-    );
+    let section = read_section("[[suite]]", table, span, known, &mut strange, mistakes);
     for (name, key) in strange {
-        let belongs_elsewhere = others.iter().any(|key| key.name == name);
-        if let (Some(tool), true) = (tool, belongs_elsewhere) {
-            let other = if tool == "command" {
-                "criterion and divan suites"
-            } else {
-                "command suites"
-            };
-            let message = format!("`{name}` belongs to {other}; the tool of this suite is {tool}");
-            mistakes.push(mistakes.mistake(
-                Code::UnknownKey,
-                key,
-                message,
-                format!("not a key of {tool} suites"),
-            ));
-        } else if of_tool.is_empty() {
-            let all = &[keys::SUITE, keys::TARGET, keys::COMMAND];
-            let is_known = all.iter().copied().flatten().any(|key| key.name == name);
+        let has = |keys: &[Key]| keys.iter().any(|key| key.name == name);
+        let home = match (has(keys::TARGET), has(keys::COMMAND)) {
+            (true, true) => Some("criterion, divan and command suites"),
+            (true, false) => Some("criterion and divan suites"),
+            (false, true) => Some("command suites"),
+            (false, false) => None,
+        };
+        match (home, of_tool, tool) {
+            (Some(home), Some(_), Some(tool)) => {
+                let message =
+                    format!("`{name}` belongs to {home}; the tool of this suite is {tool}");
+                let label = format!("not a key of {tool} suites");
+                mistakes.push(mistakes.mistake(Code::UnknownKey, key, message, label));
+            }
             // Without a tool nobody can say whether a tool's key is right.
-            if !is_known {
+            (Some(_), ..) => {}
+            (None, Some(_), _) => unknown_key("[[suite]]", &name, key, known, mistakes),
+            (None, None, _) => {
+                let all = &[keys::SUITE, keys::TARGET, keys::COMMAND];
                 unknown_key("[[suite]]", &name, key, all, mistakes);
             }
-        } else {
-            unknown_key("[[suite]]", &name, key, &[keys::SUITE, of_tool], mistakes);
         }
     }
     section

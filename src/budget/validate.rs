@@ -1,6 +1,7 @@
 //! From the spanned mirror to what the gate uses, collecting every mistake.
 
 mod claims;
+mod workload;
 
 use super::limits;
 use super::mistakes::Mistakes;
@@ -30,10 +31,16 @@ pub(super) fn validate(raw: &Raw, mistakes: &mut Mistakes) -> Budgets {
         }
         suites.extend(suite(section, &defaults, mistakes));
     }
-    let budgets = raw
+    for section in &raw.workloads {
+        if let Some(name) = section.text("name") {
+            suite_name(name, section, &mut names, mistakes);
+        }
+        suites.extend(workload::suite(section, mistakes));
+    }
+    let budgets: Vec<Budget> = raw
         .budgets
         .iter()
-        .filter_map(|section| budget(section, &defaults, mistakes))
+        .filter_map(|section| budget(section, &defaults, &suites, mistakes))
         .collect();
     let overheads = claims::overheads(raw, &names, &suites, &defaults, mistakes);
     Budgets {
@@ -116,6 +123,7 @@ fn suite(section: &Section, defaults: &Defaults, mistakes: &mut Mistakes) -> Opt
     let timeout = section.time("timeout").copied();
     let source = match tool {
         Some("command") => command(section, mistakes).map(Source::Command),
+        Some("system") => Some(Source::System),
         Some(tool) => bench_target(section).map(|target| {
             fits_timeout(
                 section,
@@ -255,13 +263,21 @@ fn as_array(line: &str) -> String {
     format!("[{}]", words.join(", "))
 }
 
-fn budget(section: &Section, defaults: &Defaults, mistakes: &mut Mistakes) -> Option<Budget> {
+fn budget(
+    section: &Section,
+    defaults: &Defaults,
+    suites: &[Suite],
+    mistakes: &mut Mistakes,
+) -> Option<Budget> {
     let metric = section.text("metric").map_or("time", String::as_str);
     // A metric that is wrong itself has no unit to compare with.
     if section.text("metric").is_some() || !section.has("metric") {
+        let of_workload = workload::is_spoken_of(section, suites);
+        let unit = limits::unit_in(metric, of_workload);
         for key in ["max", "min"] {
-            limits::fits_metric(section, key, metric, mistakes);
+            limits::fits_metric(section, key, metric, unit.as_ref(), mistakes);
         }
+        workload::has_calls_enough(section, metric, suites, mistakes);
     }
     limits::is_a_range(section, mistakes);
     let is_silent = !["slower", "max", "min"].iter().any(|key| section.has(key));

@@ -1,6 +1,10 @@
 //! One value of budgets.toml: of the right kind, in range, or a mistake that shows how to write it.
 
+mod amounts;
+mod calls;
 mod claims;
+
+pub(super) use calls::{FLOW, PORT};
 
 use super::NameGlob;
 use super::keys::{self, Key, Kind, MOST_PERCENT};
@@ -8,6 +12,7 @@ use super::mistakes::{Mistakes, did_you_mean, quoted};
 use super::raw::{self, Section};
 use crate::diagnostic::Code;
 use crate::units::{self, Quantity, format_duration};
+use crate::workload::scenario::Capture;
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
@@ -32,6 +37,12 @@ pub(super) enum Value {
     Pairs(Vec<(String, String)>),
     Date(jiff::civil::Date),
     Table(Box<Section>),
+    Large(u64),
+    Number(f64),
+    Tables(Vec<Section>),
+    Statuses(Vec<u16>),
+    Json(Vec<(String, serde_json::Value)>),
+    Captures(Vec<Capture>),
 }
 
 /// Why a value is refused.
@@ -92,6 +103,9 @@ pub(super) fn read(
         let section = raw::section(&title, table, value.span(), &[keys], mistakes);
         return Some(Value::Table(Box::new(section)));
     }
+    if let Some((title, keys)) = key.kind.tables() {
+        return raw::list(key, title, keys, value, mistakes).map(Value::Tables);
+    }
     match convert(key.kind, value) {
         Ok(value) => Some(value),
         Err(refusal) => {
@@ -151,6 +165,33 @@ fn convert(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Value, Box<Refusa
         Kind::Revision => claims::revision(found).map(Value::Text),
         Kind::Relinks => claims::relinks(found).map(Value::Whole),
         Kind::Slug => claims::slug(found).map(Value::Text),
+        _ => of_workload(kind, found),
+    }
+}
+
+/// Kinds that only workloads have.
+fn of_workload(kind: Kind, found: &DeValue<'_>) -> Result<Value, Box<Refusal>> {
+    match kind {
+        Kind::Large { least, most } => amounts::large(found, least, most).map(Value::Large),
+        Kind::Size { least, most } => amounts::size(found, least, most).map(Value::Large),
+        Kind::Bandwidth { least, most } => amounts::bandwidth(found, least, most).map(Value::Large),
+        Kind::Rate => amounts::rate(found).map(Value::Number),
+        Kind::Share => amounts::share(found).map(Value::Percent),
+        Kind::Seconds { least } => amounts::seconds(found, least).map(Value::Time),
+        Kind::Percentile => amounts::percentile(found).map(Value::Number),
+        Kind::TargetCommand => calls::target_command(found).map(Value::Argv),
+        Kind::ReadyUrl => calls::ready_url(found).map(Value::Text),
+        Kind::Origin => calls::origin(found).map(Value::Text),
+        Kind::EndpointName => calls::endpoint_name(found).map(Value::Text),
+        Kind::Method => calls::method(found).map(Value::Text),
+        Kind::UrlPath => calls::url_path(found).map(Value::Text),
+        Kind::Headers => calls::headers(found).map(Value::Pairs),
+        Kind::Body => calls::body(found).map(Value::Text),
+        Kind::Statuses => calls::statuses(found).map(Value::Statuses),
+        Kind::JsonValues => calls::json_values(found).map(Value::Json),
+        Kind::Pointers => calls::pointers(found).map(Value::Names),
+        Kind::Captures => calls::captures(found).map(Value::Captures),
+        _ => Err(Refusal::wrong_type("a table", found)),
     }
 }
 
@@ -272,6 +313,11 @@ fn word(found: &DeValue<'_>, words: &'static [&'static str]) -> Result<&'static 
 
 fn tool(found: &DeValue<'_>) -> Result<&'static str, Box<Refusal>> {
     match found.as_str() {
+        Some("workload") => Err(Refusal::new(
+            "cannot be `workload`: a workload is a table of its own",
+            "not a tool of suites",
+        )
+        .help("write [[workload]] in place of [[suite]]")),
         Some(tool) if keys::LATER_TOOLS.contains(&tool) => {
             let mut refusal = Refusal::new(
                 format!("cannot be `{tool}` yet, which is reserved for a later version"),

@@ -17,7 +17,7 @@ use std::fmt;
 /// What a number of an observation counts.
 ///
 /// Written in files by its [`name`](Unit::name): `ns`, `bytes`, `count`, `ratio`, `per-second`,
-/// `bytes/s`, or any other short word for a unit of the user's own.
+/// `bytes/s`, `bytes/min`, or any other short word for a unit of the user's own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -35,6 +35,8 @@ pub enum Unit {
     PerSecond,
     /// Bytes per second.
     BytesPerSecond,
+    /// Bytes per minute: how fast something grows.
+    BytesPerMinute,
     /// A unit that tollgate only carries and shows.
     Other(String),
 }
@@ -50,6 +52,7 @@ impl Unit {
             Self::Ratio => "ratio",
             Self::PerSecond => "per-second",
             Self::BytesPerSecond => "bytes/s",
+            Self::BytesPerMinute => "bytes/min",
             Self::Other(name) => name,
         }
     }
@@ -64,6 +67,7 @@ impl From<String> for Unit {
             "ratio" => Self::Ratio,
             "per-second" => Self::PerSecond,
             "bytes/s" => Self::BytesPerSecond,
+            "bytes/min" => Self::BytesPerMinute,
             _ => Self::Other(name),
         }
     }

@@ -44,7 +44,7 @@ const SIZES: &[(&str, f64)] = &[
     ("TiB", 1_099_511_627_776.0),
 ];
 
-/// `"250 us"`, `"10 MiB"`, `"1_000"`, `"0.5%"`, `"5/s"`, `"10 MiB/s"`.
+/// `"250 us"`, `"10 MiB"`, `"1_000"`, `"0.5%"`, `"5/s"`, `"10 MiB/s"`, `"1 MiB/min"`.
 ///
 /// Times come back in nanoseconds, sizes in bytes, percentages as ratios (0.01 is one percent), a bare number
 /// as a count. The value is finite and at least zero.
@@ -139,6 +139,15 @@ fn unit_of(text: &str, unit: &str) -> Result<(f64, Unit), ParseQuantityError> {
             shown(text)
         ));
     }
+    if let Some(per) = unit.strip_suffix("/min") {
+        if let Some(&(_, factor)) = size(per.trim_end()) {
+            return Ok((factor, Unit::BytesPerMinute));
+        }
+        return fail(format!(
+            "`{}` is not a rate; only sizes are counted by the minute, like \"1 MiB/min\"",
+            shown(text)
+        ));
+    }
     match unit {
         "" => Ok((1.0, Unit::Count)),
         "%" => Ok((0.01, Unit::Ratio)),
@@ -153,7 +162,7 @@ fn unit_of(text: &str, unit: &str) -> Result<(f64, Unit), ParseQuantityError> {
                 text,
                 unit,
                 TIMES.iter().chain(SIZES),
-                "ns, us, ms, s, min, h; B, kB, MB, GB, KiB, MiB, GiB; %; /s; or none for a count",
+                "ns, us, ms, s, min, h; B, kB, MB, GB, KiB, MiB, GiB; %; /s; /min after a size; or none for a count",
             ))
         }
     }

@@ -36,6 +36,7 @@ pub fn format_value(value: f64, unit: &Unit) -> String {
         Unit::Nanoseconds => scaled(value, TIME),
         Unit::Bytes => scaled(value, SIZE),
         Unit::BytesPerSecond => format!("{}/s", scaled(value, SIZE)),
+        Unit::BytesPerMinute => format!("{}/min", scaled(value, SIZE)),
         Unit::Count => count(value),
         Unit::PerSecond => format!("{}/s", count(value)),
         Unit::Ratio => percent(value),

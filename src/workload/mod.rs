@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod calls;
 pub mod honesty;
 pub mod leak;
 pub mod metrics;
@@ -13,6 +14,7 @@ pub mod record;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod scenario;
+pub mod template;
 
 pub use record::{Ended, Outcome, Record, Stop};
 pub use scenario::{Model, Workload};

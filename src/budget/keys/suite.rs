@@ -15,7 +15,7 @@ pub(in crate::budget) const SUITE: &[Key] = &[
     Key {
         name: "tool",
         kind: Kind::Tool,
-        about: "What measures: criterion, divan, or a command that is run as a whole.",
+        about: "What measures: criterion, divan, a command that is run as a whole, or system: tollgate's own benchmarks of the machine.",
         example: "\"criterion\"",
         default: Required,
     },

@@ -101,7 +101,8 @@ fn overhead(
     }
     let limits = section.table("max");
     if let Some(limits) = limits {
-        limits::fits_metric(limits, "absolute", metric, mistakes);
+        let unit = limits::unit_of(metric);
+        limits::fits_metric(limits, "absolute", metric, unit.as_ref(), mistakes);
         is_above_zero(limits, mistakes);
     }
     let given = limits.and_then(|limits| limits.quantity("absolute"));
@@ -323,7 +324,8 @@ fn waiver(section: &Section, metric: &str, mistakes: &mut Mistakes) -> Option<Wa
                 .with_help("add for example `slower = \"12%\"`"),
         );
     }
-    limits::fits_metric(section, "max", metric, mistakes);
+    let unit = limits::unit_of(metric);
+    limits::fits_metric(section, "max", metric, unit.as_ref(), mistakes);
     Some(Waiver {
         bench: section.text("bench")?.clone(),
         metric: metric.to_owned(),
