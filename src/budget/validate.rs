@@ -8,6 +8,7 @@ use super::raw::{Raw, Section};
 use super::{
     BenchTarget, Budget, Budgets, CommandSource, Defaults, Enforcement, Source, Suite, Unresolved,
 };
+use crate::compare::usual_tolerance;
 use crate::diagnostic::Code;
 use crate::units::{Change, format_duration};
 use std::collections::BTreeMap;
@@ -30,10 +31,12 @@ pub(super) fn validate(raw: &Raw, mistakes: &mut Mistakes) -> Budgets {
         }
         suites.extend(suite(section, &defaults, mistakes));
     }
+    let is_tolerance_given =
+        (raw.defaults.as_ref()).is_some_and(|section| section.has("tolerance"));
     let budgets = raw
         .budgets
         .iter()
-        .filter_map(|section| budget(section, &defaults, mistakes))
+        .filter_map(|section| budget(section, &defaults, is_tolerance_given, mistakes))
         .collect();
     let overheads = claims::overheads(raw, &names, &suites, &defaults, mistakes);
     Budgets {
@@ -255,7 +258,12 @@ fn as_array(line: &str) -> String {
     format!("[{}]", words.join(", "))
 }
 
-fn budget(section: &Section, defaults: &Defaults, mistakes: &mut Mistakes) -> Option<Budget> {
+fn budget(
+    section: &Section,
+    defaults: &Defaults,
+    is_tolerance_given: bool,
+    mistakes: &mut Mistakes,
+) -> Option<Budget> {
     let metric = section.text("metric").map_or("time", String::as_str);
     // A metric that is wrong itself has no unit to compare with.
     if section.text("metric").is_some() || !section.has("metric") {
@@ -270,7 +278,9 @@ fn budget(section: &Section, defaults: &Defaults, mistakes: &mut Mistakes) -> Op
         metric: metric.to_owned(),
         slower: match section.percent("slower") {
             Some(fraction) => Some(Change::from_fraction(*fraction)),
-            None => is_silent.then_some(defaults.tolerance),
+            // Who says what holds in general means it of percentiles, too.
+            None if is_tolerance_given => is_silent.then_some(defaults.tolerance),
+            None => is_silent.then(|| usual_tolerance(metric).unwrap_or(defaults.tolerance)),
         },
         max: section.quantity("max").cloned(),
         min: section.quantity("min").cloned(),
