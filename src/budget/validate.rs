@@ -9,6 +9,7 @@ use super::raw::{Raw, Section};
 use super::{
     BenchTarget, Budget, Budgets, CommandSource, Defaults, Enforcement, Source, Suite, Unresolved,
 };
+use crate::compare::usual_tolerance;
 use crate::diagnostic::Code;
 use crate::units::{Change, format_duration};
 use std::collections::BTreeMap;
@@ -37,10 +38,12 @@ pub(super) fn validate(raw: &Raw, mistakes: &mut Mistakes) -> Budgets {
         }
         suites.extend(workload::suite(section, mistakes));
     }
+    let is_tolerance_given =
+        (raw.defaults.as_ref()).is_some_and(|section| section.has("tolerance"));
     let budgets: Vec<Budget> = raw
         .budgets
         .iter()
-        .filter_map(|section| budget(section, &defaults, &suites, mistakes))
+        .filter_map(|section| budget(section, &defaults, is_tolerance_given, &suites, mistakes))
         .collect();
     let overheads = claims::overheads(raw, &names, &suites, &defaults, mistakes);
     Budgets {
@@ -266,6 +269,7 @@ fn as_array(line: &str) -> String {
 fn budget(
     section: &Section,
     defaults: &Defaults,
+    is_tolerance_given: bool,
     suites: &[Suite],
     mistakes: &mut Mistakes,
 ) -> Option<Budget> {
@@ -286,7 +290,9 @@ fn budget(
         metric: metric.to_owned(),
         slower: match section.percent("slower") {
             Some(fraction) => Some(Change::from_fraction(*fraction)),
-            None => is_silent.then_some(defaults.tolerance),
+            // Who says what holds in general means it of percentiles, too.
+            None if is_tolerance_given => is_silent.then_some(defaults.tolerance),
+            None => is_silent.then(|| usual_tolerance(metric).unwrap_or(defaults.tolerance)),
         },
         max: section.quantity("max").cloned(),
         min: section.quantity("min").cloned(),

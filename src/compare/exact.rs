@@ -21,14 +21,25 @@ const EXACT_FROM: usize = 3;
 /// times.
 const NEARLY: f64 = 0.005;
 
+/// Counts and sizes that depend on when somebody looked, or on how fast something was.
+const VARYING: [&str; 4] = ["peak-rss", "requests", "threads", "fds"];
+
 /// Whether a metric repeats exactly by its nature, so that equal values are no coincidence: counts and sizes, but
-/// for the peak of resident memory, which depends on when the kernel looked.
+/// for the peak of resident memory, which depends on when the kernel looked, and for what a workload counts: requests,
+/// threads and file descriptors.
 ///
 /// What `exact` of [`super::paired`], [`super::absolute`] and [`super::BaselineInput`] should be, unless somebody
 /// knows better.
 #[must_use]
 pub fn repeats_exactly(metric: &Metric) -> bool {
-    matches!(metric.unit, Unit::Count | Unit::Bytes) && metric.name != "peak-rss"
+    matches!(metric.unit, Unit::Count | Unit::Bytes) && !VARYING.contains(&&*metric.name)
+}
+
+/// Whether a single value, or several that are all equal, is as good as many for an absolute limit: of what repeats exactly, and of
+/// `leak`, which is the lower end of an interval from within its run and so has its uncertainty in it.
+#[must_use]
+pub fn speaks_for_itself(metric: &Metric) -> bool {
+    repeats_exactly(metric) || metric.name == "leak"
 }
 
 /// The one value of a sample whose values are all equal. `None` for an empty sample and for one with NaN.

@@ -11,12 +11,13 @@ mod pairs;
 #[cfg(test)]
 mod simulate;
 mod statistic;
+mod tolerance;
 
 pub use absolute::{AbsoluteEstimate, absolute};
 pub use baseline::{
     BaselineFit, BaselineInput, Calibration, JOBS_NEEDED, JobInput, against_baseline, baseline_fit,
 };
-pub use exact::{COUNTERS, CounterRule, counter_rule, repeats_exactly};
+pub use exact::{COUNTERS, CounterRule, counter_rule, repeats_exactly, speaks_for_itself};
 pub use overhead::{
     OVERHEAD_LOOK_LEVEL, OVERHEAD_LOOKS, Overhead, OverheadBounds, OverheadLimits,
     OverheadStanding, overhead,
@@ -24,6 +25,7 @@ pub use overhead::{
 pub use paired::{Decision, LAYOUT_LOOK_LEVEL, LOOK_LEVEL, LOOKS, Look};
 pub use pairs::{Pair, coarse_clock, compare_pairs, pair_looks, paired, paired_looks};
 pub use statistic::{TRIMMED, statistic};
+pub use tolerance::usual_tolerance;
 
 use crate::units::Change;
 use serde::Serialize;

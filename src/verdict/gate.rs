@@ -28,6 +28,8 @@ mod closed_tests;
 mod more_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod workload_tests;
 
 pub use alone::{Alone, each_pair_alone};
 pub use canary::canary_open;

@@ -1,7 +1,7 @@
 //! The rounds of one metric of one benchmark, as the run holds them: every value, and what stands in its place.
 
 use crate::compare::{Pair, statistic};
-use crate::measurement::{Attempt, BenchmarkId, Failure, Metric, Run, Side};
+use crate::measurement::{self, Attempt, BenchmarkId, Failure, Metric, Run, Side};
 use std::collections::BTreeMap;
 
 /// How the two sides are called: base and candidate, or off and on.
@@ -20,6 +20,8 @@ pub(super) enum Value<'a> {
     Number(f64),
     /// The process spoke, and what it said is no number (negative, not finite).
     Unusable,
+    /// The process told why it does not tell this metric.
+    Withheld(&'a str),
     /// The process failed.
     Failed(&'a Failure),
     /// Nothing is recorded.
@@ -31,7 +33,7 @@ impl Value<'_> {
     pub(super) const fn number(self) -> Option<f64> {
         match self {
             Self::Number(value) => Some(value),
-            Self::Unusable | Self::Failed(_) | Self::Absent => None,
+            Self::Unusable | Self::Withheld(_) | Self::Failed(_) | Self::Absent => None,
         }
     }
 }
@@ -91,7 +93,10 @@ impl<'a> Evidence<'a> {
             if series.metric != *metric {
                 continue;
             }
-            let value = statistic(&observation.evidence).map_or(Value::Unusable, Value::Number);
+            let value = match &observation.evidence {
+                measurement::Evidence::Withheld(withheld) => Value::Withheld(&withheld.why),
+                evidence => statistic(evidence).map_or(Value::Unusable, Value::Number),
+            };
             match observation.side {
                 Side::Base => (round.base, round.order.0) = (value, Some(observation.order)),
                 Side::Candidate => {
@@ -157,6 +162,7 @@ impl<'a> Evidence<'a> {
         let side = |name: &str, value: Value<'_>| match value {
             Value::Number(_) => None,
             Value::Unusable => Some(format!("{name} gave no number")),
+            Value::Withheld(why) => Some(format!("{name} does not tell it: {why}")),
             Value::Absent => Some(format!("{name} is missing")),
             Value::Failed(failure) => {
                 let detail = failure.detail.lines().next().unwrap_or("").trim();

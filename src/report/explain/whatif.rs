@@ -5,7 +5,7 @@ use super::lines::{DIM, INDENT, Lines, PLAIN, cells, interval};
 use super::rule::size;
 use crate::compare::{
     self, NotComparable, Overhead, OverheadLimits, OverheadStanding, Pair, overhead,
-    repeats_exactly,
+    speaks_for_itself,
 };
 use crate::measurement::{Better, Metric};
 use crate::units::{Change, format_value};
@@ -166,7 +166,7 @@ pub(super) fn absolute(
     };
     let mut rows = vec![cells(["level", "interval", "verdict"])];
     for level in levels(alpha) {
-        let estimate = compare::absolute(values, level, repeats_exactly(metric));
+        let estimate = compare::absolute(values, level, speaks_for_itself(metric));
         let mark = mark(level.total_cmp(&BETA).is_eq());
         let (interval, said) = estimate.map_or(("-".to_owned(), "invalid"), |estimate| {
             let bound = |bound: f64| format_value(bound, &metric.unit);

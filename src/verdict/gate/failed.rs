@@ -24,6 +24,7 @@ pub(super) fn failed(
             .push(failure);
     }
     let mut checks = Vec::new();
+    let mut found: Vec<Diagnostic> = Vec::new();
     for ((suite, benchmark), failures) in by_benchmark {
         let Some(first) = failures.first() else {
             continue;
@@ -34,10 +35,17 @@ pub(super) fn failed(
                 let id = BenchmarkId::new(suite, name);
                 let (check, finding) = failed_benchmark(input, sides, id, &failures);
                 checks.extend(check);
-                findings.extend(finding);
+                // A run of a workload fails as a whole, which need not be said of each of its benchmarks.
+                found.extend(finding.filter(|finding| {
+                    let same = |known: &Diagnostic| {
+                        (&known.message, &known.notes) == (&finding.message, &finding.notes)
+                    };
+                    !found.iter().any(same)
+                }));
             }
         }
     }
+    findings.extend(found);
     checks
 }
 
@@ -67,6 +75,17 @@ fn failed_suite(suite: &str, first: &Failure, times: usize) -> Diagnostic {
     finding
 }
 
+/// What is said to have failed: of a workload, which is run as a whole, all of it.
+fn subject(input: GateInput<'_>, id: &BenchmarkId) -> String {
+    let is_workload = |tool: &str| tool == "workload";
+    let suite = input.run.suites.iter().find(|suite| suite.name == id.suite);
+    if suite.is_some_and(|suite| is_workload(&suite.tool)) {
+        format!("workload `{}`", id.suite)
+    } else {
+        format!("benchmark `{id}`")
+    }
+}
+
 /// What failures make of a benchmark: a check, and the finding that shows what it printed.
 fn failed_benchmark(
     input: GateInput<'_>,
@@ -81,6 +100,13 @@ fn failed_benchmark(
         return (None, None);
     };
     let what = first.kind.describe();
+    let line = first.detail.lines().next().unwrap_or("").trim();
+    let in_round = if first.kind.tells_in_one_line() && !line.is_empty() {
+        format!("{what} in round {}: {line}", first.invocation)
+    } else {
+        format!("{what} in round {}", first.invocation)
+    };
+    let subject = subject(input, &id);
     let is_paired = sides.base(&id.suite) == Base::Measured;
     let finding = |severe: bool, message: String| {
         let mut finding = if severe {
@@ -96,7 +122,7 @@ fn failed_benchmark(
     match fate {
         // It cost a pair, and the row says so.
         Fate::Works => (None, None),
-        Fate::BaseFails(why) => (None, finding(false, format!("benchmark `{id}`: {why}"))),
+        Fate::BaseFails(why) => (None, finding(false, format!("{subject}: {why}"))),
         Fate::CandidateFails => {
             let times = of(Side::Candidate).count();
             let where_it_works = if id.suite == OVERHEAD {
@@ -104,8 +130,8 @@ fn failed_benchmark(
             } else {
                 "the candidate fails where the base works"
             };
-            let message = format!("benchmark `{id}`: {where_it_works}: it {what} ({times} times)");
-            let note = format!("{where_it_works}: it {what} in round {}", first.invocation);
+            let message = format!("{subject}: {where_it_works}: it {what} ({times} times)");
+            let note = format!("{where_it_works}: it {in_round}");
             let check = absent(input, id, VerdictKind::Failed, note);
             let severe = check.severity == Enforcement::Error;
             (Some(check), finding(severe, message))
@@ -114,15 +140,14 @@ fn failed_benchmark(
             let bases = of(Side::Base).count();
             let message = if is_paired && bases > 0 && bases < failures.len() {
                 format!(
-                    "benchmark `{id}` fails on both sides: it {what} ({} times)",
+                    "{subject} fails on both sides: it {what} ({} times)",
                     failures.len()
                 )
             } else {
-                format!("benchmark `{id}` {what} ({} times)", failures.len())
+                format!("{subject} {what} ({} times)", failures.len())
             };
-            let note = format!("{what} in round {}", first.invocation);
             (
-                Some(absent(input, id, VerdictKind::Invalid, note)),
+                Some(absent(input, id, VerdictKind::Invalid, in_round)),
                 finding(true, message),
             )
         }

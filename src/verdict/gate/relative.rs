@@ -12,7 +12,7 @@ use crate::compare::{
     Cause, Comparison, Levels, Method, NotComparable, Zone, compare_pairs, counter_rule,
     repeats_exactly,
 };
-use crate::measurement::Better;
+use crate::measurement::{Better, Side};
 use crate::stats;
 use crate::units::Change;
 use crate::verdict::{Check, Limit, VerdictKind, judge_relative};
@@ -302,6 +302,18 @@ fn pairs(check: &Relative<'_>, sides: &Sides<'_>) -> Result<Pairs, Box<Check>> {
         let why = why.clone();
         return Err(Box::new(check.refused(NotComparable::BaseUnusable { why })));
     }
+    // Nothing to compare, because somebody said so: no pass, and no fault of either side.
+    for (side, told, name) in [
+        (Side::Base, &target.base, "base"),
+        (Side::Candidate, &target.candidate, "candidate"),
+    ] {
+        if let (true, Some(why)) = (told.is_empty(), target.withheld(side)) {
+            let note = format!("the {name} does not tell it: {why}");
+            let mut refused = check.check(VerdictKind::Invalid);
+            refused.notes = vec![note];
+            return Err(Box::new(refused));
+        }
+    }
     if target.base.is_empty() {
         let reason = match sides.base_unlisted(&target.id.suite) {
             Some(failure) => NotComparable::BaseUnusable {
@@ -322,6 +334,10 @@ fn pairs(check: &Relative<'_>, sides: &Sides<'_>) -> Result<Pairs, Box<Check>> {
     if pairs.are_too_few() {
         let mut refused = check.check(VerdictKind::Invalid);
         refused.notes.extend(pairs.note());
+        let of_base = target.withheld(Side::Base);
+        refused
+            .notes
+            .extend(of_base.map(|why| format!("the base does not tell it: {why}")));
         return Err(Box::new(refused));
     }
     Ok(pairs)

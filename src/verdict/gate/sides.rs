@@ -181,6 +181,8 @@ fn observations_of(benchmark: &BenchmarkRecord, side: Side) -> impl Iterator<Ite
 }
 
 fn fate(failures: &[&Failure], record: Option<&BenchmarkRecord>) -> Fate {
+    let (of_measurement, failures): (Vec<&Failure>, Vec<&Failure>) =
+        (failures.iter().copied()).partition(|failure| failure.kind.is_of_the_measurement());
     let of = |side: Side| failures.iter().filter(move |failure| failure.side == side);
     let base_works: BTreeSet<u32> = record
         .into_iter()
@@ -198,7 +200,7 @@ fn fate(failures: &[&Failure], record: Option<&BenchmarkRecord>) -> Fate {
     }
     let rounds = base_works.union(&base_failed).count();
     let Some(first) = of(Side::Base).next() else {
-        return Fate::Works;
+        return fate_by_measurement(&of_measurement, record);
     };
     if base_works.is_empty() || too_many_dropped(base_failed.len(), rounds) {
         Fate::BaseFails(format!(
@@ -207,6 +209,27 @@ fn fate(failures: &[&Failure], record: Option<&BenchmarkRecord>) -> Fate {
             base_failed.len()
         ))
     } else {
+        fate_by_measurement(&of_measurement, record)
+    }
+}
+
+/// A round whose measurement was invalid, on whichever side, has no pair. That is nobody's failure; only, a benchmark that
+/// is hardly ever measured as it should be is not measured.
+fn fate_by_measurement(failures: &[&Failure], record: Option<&BenchmarkRecord>) -> Fate {
+    let spoiled: BTreeSet<u32> = failures.iter().map(|failure| failure.invocation).collect();
+    let sides = [Side::Base, Side::Candidate].into_iter();
+    let told: BTreeSet<u32> = sides
+        .flat_map(|side| {
+            record
+                .into_iter()
+                .flat_map(move |record| observations_of(record, side))
+        })
+        .collect();
+    let rounds = told.union(&spoiled).count();
+    if spoiled.is_empty() || !(told.is_subset(&spoiled) || too_many_dropped(spoiled.len(), rounds))
+    {
         Fate::Works
+    } else {
+        Fate::Fails
     }
 }

@@ -5,9 +5,9 @@ use super::sides::{Base, Sides};
 use super::unreached::report_unreached;
 use super::{BETA, GateInput};
 use crate::budget::{Budget, Enforcement, Unresolved, unit_of};
-use crate::compare::{AbsoluteEstimate, absolute, repeats_exactly};
+use crate::compare::{AbsoluteEstimate, absolute, repeats_exactly, speaks_for_itself};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::measurement::{BenchmarkId, BenchmarkRecord, Metric, Series, Side};
+use crate::measurement::{BenchmarkId, BenchmarkRecord, Evidence, Metric, Series, Side};
 use crate::units::Unit;
 use crate::verdict::{Check, Limit, VerdictKind};
 use std::collections::BTreeSet;
@@ -47,8 +47,21 @@ impl Target<'_> {
 
     fn silence(&self) -> Option<String> {
         let (silent, all) = self.silent;
-        (silent > 0)
-            .then(|| format!("{silent} of {all} invocations said nothing usable about this metric"))
+        (silent > 0).then(|| match self.withheld(Side::Candidate) {
+            Some(why) => format!("not told in {silent} of {all} invocations: {why}"),
+            None => format!("{silent} of {all} invocations said nothing usable about this metric"),
+        })
+    }
+
+    /// Why a side does not tell this metric in its first invocation that says so.
+    pub(super) fn withheld(&self, side: Side) -> Option<&str> {
+        let of_side = (self.series.observations.iter()).filter(|one| one.side == side);
+        of_side
+            .filter_map(|observation| match &observation.evidence {
+                Evidence::Withheld(withheld) => Some(withheld.why.as_str()),
+                _ => None,
+            })
+            .next()
     }
 
     pub(super) fn values(&self) -> Vec<f64> {
@@ -133,7 +146,7 @@ pub(super) fn collect<'a>(
         let before = targets.timed.len();
         of_benchmark(input, benchmark, &mut reached, &mut targets.timed);
         for target in &mut targets.timed[before..] {
-            let exact = repeats_exactly(&target.series.metric);
+            let exact = speaks_for_itself(&target.series.metric);
             target.estimate = absolute(&target.values(), BETA, exact);
         }
         if targets.timed.len() == before && !benchmark.id.is_own() {
