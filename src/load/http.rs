@@ -2,23 +2,28 @@
 
 mod answer;
 mod connection;
+mod descriptors;
 mod gate;
 mod limit;
 mod origin;
 mod plan;
 mod shard;
+mod slow;
+mod stream;
 mod template;
+mod tls;
 mod trouble;
 
 use super::{Call, LoadError, Reply, Subject};
 use crate::workload::Workload;
 use crate::workload::record::{Class, Outcome};
-use connection::{Answer, Lost, Phases, Reading, Seen, Wire, open};
+use connection::{Answer, Lost, Phases, Reading, Road, Seen, Wire};
 use gate::Gate;
 use limit::Limit;
 use origin::Origin;
 use plan::{Plan, plans};
 use shard::Shard;
+use slow::Link;
 use std::path::Path;
 use std::pin::pin;
 use std::rc::Rc;
@@ -26,12 +31,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use template::Known;
+use tls::Tls;
+
+/// Times beyond it are as good as without end, and can be added to the present.
+const FAR: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// A server behind connections of its own for every user.
 #[derive(Debug)]
 pub struct HttpSubject {
     number: u64,
-    origin: Origin,
+    road: Road,
     plans: Vec<Vec<Plan>>,
     slots: usize,
     cold: bool,
@@ -84,17 +93,34 @@ impl HttpSubject {
     ///
     /// # Errors
     /// An address that is no origin, certificates that cannot be read.
-    pub fn new(workload: &Arc<Workload>, origin: &str, _root: &Path) -> Result<Self, LoadError> {
+    pub fn new(workload: &Arc<Workload>, origin: &str, root: &Path) -> Result<Self, LoadError> {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let origin = Origin::new(origin)?;
+        descriptors::room(descriptors::most(&workload.model))?;
         let (plans, slots) = plans(workload, &origin)?;
+        let protocol = &workload.protocol;
+        let tls = origin
+            .tls
+            .then(|| Tls::new(&origin.host, protocol, root))
+            .transpose()?;
+        let network = workload.network;
+        let link = Link {
+            delay: network.delay.min(FAR),
+            bandwidth: network.bandwidth,
+        };
+        let slow = !link.delay.is_zero() || link.bandwidth.is_some();
         Ok(Self {
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
-            origin,
+            road: Road {
+                origin,
+                tls,
+                link: slow.then_some(link),
+                http2: protocol.http2,
+            },
             plans,
             slots,
-            cold: workload.protocol.cold,
-            timeout: workload.timeout,
+            cold: protocol.cold,
+            timeout: workload.timeout.min(FAR),
             limit: workload.body_limit,
         })
     }
@@ -124,7 +150,7 @@ impl HttpSubject {
             // Closed by the server between calls is no error.
             let mut wire = match kept.take().and_then(Wire::ready) {
                 Some(wire) => wire,
-                None => match open(&self.origin, user.shard, &mut draft.phases).await {
+                None => match self.road.open(user.shard, &mut draft.phases).await {
                     Ok(wire) => wire,
                     Err(outcome) => return outcome.into(),
                 },
@@ -157,7 +183,7 @@ impl HttpSubject {
             answer.status,
             &answer.headers,
             &answer.body,
-            &self.origin,
+            &self.road.origin,
             slots,
         );
         End {

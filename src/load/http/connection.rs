@@ -4,35 +4,55 @@ use super::gate::Gate;
 use super::origin::Origin;
 use super::plan::Sent;
 use super::shard::{Open, Shard};
+use super::slow::{Link, Slow};
+use super::stream::{Socket, Stream};
+use super::tls::Tls;
 use super::trouble;
 use crate::workload::record::Outcome;
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
-use hyper::client::conn::{TrySendError, http1};
+use hyper::client::conn::{TrySendError, http1, http2};
+use hyper::rt::Executor;
 use hyper_util::rt::TokioIo;
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 /// Bytes of an answer's head, and of what is read at once.
 const BUFFER: usize = 64 * 1024;
 
-type Stream = TcpStream;
+/// The same where HTTP/2 asks.
+const HEAD: u32 = 64 * 1024;
+
 type Driver = http1::Connection<TokioIo<Stream>, Full<Bytes>>;
 
 /// An open connection.
 pub(super) struct Wire {
-    sender: http1::SendRequest<Full<Bytes>>,
-    /// `None` as soon as the connection is over.
-    driver: Option<Driver>,
+    kind: Kind,
     /// Whether it carried a call before.
     used: bool,
     _open: Open,
+}
+
+enum Kind {
+    /// HTTP/1.1, driven by whoever calls.
+    One {
+        sender: http1::SendRequest<Full<Bytes>>,
+        /// `None` as soon as the connection is over.
+        driver: Option<Driver>,
+    },
+    /// HTTP/2, driven by tasks: it must answer the server also between calls.
+    Two {
+        sender: http2::SendRequest<Full<Bytes>>,
+        _tasks: Rc<RefCell<JoinSet<()>>>,
+    },
 }
 
 /// What opening took.
@@ -74,53 +94,130 @@ pub(super) struct Reading {
     pub(super) keep: bool,
 }
 
-/// Opens a connection.
-pub(super) async fn open(
-    origin: &Origin,
-    shard: &Rc<Shard>,
-    phases: &mut Phases,
-) -> Result<Wire, Outcome> {
-    let began = Instant::now();
-    let mut problem = Outcome::NotConnected;
-    let mut stream = None;
-    for (number, address) in origin.addresses() {
-        match TcpStream::connect(address).await {
-            Ok(connected) => {
-                origin.answered(number);
-                stream = Some(connected);
-                break;
+/// How connections are opened.
+#[derive(Debug)]
+pub(super) struct Road {
+    pub(super) origin: Origin,
+    pub(super) tls: Option<Tls>,
+    pub(super) link: Option<Link>,
+    pub(super) http2: bool,
+}
+
+impl Road {
+    /// Opens a connection.
+    pub(super) async fn open(
+        &self,
+        shard: &Rc<Shard>,
+        phases: &mut Phases,
+    ) -> Result<Wire, Outcome> {
+        let began = Instant::now();
+        let socket = self.connect().await?;
+        let open = Open::new(shard);
+        // Without it a body that is written in two pieces waits for the acknowledgement of the first.
+        socket
+            .set_nodelay(true)
+            .map_err(|error| trouble::of_connecting(&error))?;
+        let socket = match self.link {
+            None => Socket::Fast(socket),
+            Some(link) => {
+                tokio::time::sleep(link.delay).await;
+                Socket::Slow(Box::new(Slow::new(socket, link)))
             }
-            Err(error) => problem = trouble::of_connecting(&error),
+        };
+        let connected = Instant::now();
+        phases.connect = Some(connected.duration_since(began));
+        let stream = match &self.tls {
+            None => Stream::Clear(socket),
+            Some(tls) => {
+                let stream = tls.over(socket).await.map_err(|_| Outcome::Tls)?;
+                phases.tls = Some(connected.elapsed());
+                Stream::Tls(Box::new(stream))
+            }
+        };
+        let kind = if self.http2 {
+            Kind::two(stream).await
+        } else {
+            Kind::one(stream).await
+        };
+        Ok(Wire {
+            kind: kind.map_err(|error| trouble::of_http(&error))?,
+            used: false,
+            _open: open,
+        })
+    }
+
+    async fn connect(&self) -> Result<TcpStream, Outcome> {
+        let mut problem = Outcome::NotConnected;
+        for (number, address) in self.origin.addresses() {
+            match TcpStream::connect(address).await {
+                Ok(connected) => {
+                    self.origin.answered(number);
+                    return Ok(connected);
+                }
+                Err(error) => problem = trouble::of_connecting(&error),
+            }
+        }
+        Err(problem)
+    }
+}
+
+impl Kind {
+    async fn one(stream: Stream) -> hyper::Result<Self> {
+        let (sender, driver) = http1::Builder::new()
+            .max_buf_size(BUFFER)
+            .handshake(TokioIo::new(stream))
+            .await?;
+        Ok(Self::One {
+            sender,
+            driver: Some(driver),
+        })
+    }
+
+    async fn two(stream: Stream) -> hyper::Result<Self> {
+        let tasks = Rc::new(RefCell::new(JoinSet::new()));
+        let spawner = Spawner(Rc::downgrade(&tasks));
+        let (sender, driver) = http2::Builder::new(spawner.clone())
+            .max_header_list_size(HEAD)
+            .handshake(TokioIo::new(stream))
+            .await?;
+        spawner.execute(async move {
+            // Its error is told to the calls that it carries; without any it is a close between calls.
+            drop(driver.await);
+        });
+        Ok(Self::Two {
+            sender,
+            _tasks: tasks,
+        })
+    }
+}
+
+/// Starts the tasks of an HTTP/2 connection on this thread. They end with it: a task that held what holds it would not.
+#[derive(Clone)]
+struct Spawner(Weak<RefCell<JoinSet<()>>>);
+
+impl<F: Future<Output = ()> + 'static> Executor<F> for Spawner {
+    fn execute(&self, task: F) {
+        if let Some(tasks) = self.0.upgrade() {
+            let mut tasks = tasks.borrow_mut();
+            while tasks.try_join_next().is_some() {}
+            tasks.spawn_local(task);
         }
     }
-    let stream = stream.ok_or(problem)?;
-    let open = Open::new(shard);
-    // Without it a body that is written in two pieces waits for the acknowledgement of the first.
-    stream
-        .set_nodelay(true)
-        .map_err(|error| trouble::of_connecting(&error))?;
-    phases.connect = Some(began.elapsed());
-    let (sender, driver) = http1::Builder::new()
-        .max_buf_size(BUFFER)
-        .handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| trouble::of_http(&error))?;
-    Ok(Wire {
-        sender,
-        driver: Some(driver),
-        used: false,
-        _open: open,
-    })
 }
 
 impl Wire {
     /// The connection, if a call can go over it: the server has not closed it since the last one. Looks at what has come in,
     /// asks nobody.
     pub(super) fn ready(mut self) -> Option<Self> {
-        let driver = self.driver.as_mut()?;
-        let mut context = Context::from_waker(Waker::noop());
-        let over = Pin::new(driver).poll(&mut context).is_ready();
-        (!over && (!self.used || self.sender.is_ready())).then_some(self)
+        let ready = match &mut self.kind {
+            Kind::One { sender, driver } => {
+                let mut context = Context::from_waker(Waker::noop());
+                let over = Pin::new(driver.as_mut()?).poll(&mut context).is_ready();
+                !over && (!self.used || sender.is_ready())
+            }
+            Kind::Two { sender, .. } => sender.is_ready(),
+        };
+        ready.then_some(self)
     }
 
     /// Sends a request and reads its answer. After an error the connection is of no more use.
@@ -132,14 +229,28 @@ impl Wire {
         seen: &mut Seen,
     ) -> Result<Answer, Lost> {
         self.used = true;
-        let sent = self.sender.try_send_request(request);
-        let mut work = pin!(async {
-            let response = sent.await.map_err(lost)?;
-            seen.head = Some(Instant::now());
-            receive(response, reading, &mut seen.bytes).await
-        });
-        poll_fn(|cx| gate.poll(cx, &mut self.driver, work.as_mut())).await
+        match &mut self.kind {
+            Kind::One { sender, driver } => {
+                let sent = sender.try_send_request(request);
+                let mut work = pin!(finish(sent, reading, seen));
+                poll_fn(|cx| gate.poll(cx, driver, work.as_mut())).await
+            }
+            Kind::Two { sender, .. } => {
+                finish(sender.try_send_request(request), reading, seen).await
+            }
+        }
     }
+}
+
+/// Waits for the head of an answer, and reads the rest.
+async fn finish(
+    sent: impl Future<Output = Result<Response<Incoming>, TrySendError<Sent>>>,
+    reading: Reading,
+    seen: &mut Seen,
+) -> Result<Answer, Lost> {
+    let response = sent.await.map_err(lost)?;
+    seen.head = Some(Instant::now());
+    receive(response, reading, &mut seen.bytes).await
 }
 
 fn lost(mut error: TrySendError<Sent>) -> Lost {
@@ -151,7 +262,7 @@ fn lost(mut error: TrySendError<Sent>) -> Lost {
 
 /// Reads the body to its end, or to its limit.
 async fn receive(
-    response: http::Response<Incoming>,
+    response: Response<Incoming>,
     reading: Reading,
     bytes: &mut u64,
 ) -> Result<Answer, Lost> {
@@ -198,7 +309,6 @@ impl std::fmt::Debug for Wire {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Wire")
             .field("used", &self.used)
-            .field("over", &self.driver.is_none())
             .finish_non_exhaustive()
     }
 }

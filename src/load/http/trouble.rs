@@ -19,6 +19,14 @@ pub(super) fn of_http(error: &hyper::Error) -> Outcome {
     }
     let mut source = error.source();
     while let Some(inner) = source {
+        if let Some(error) = inner.downcast_ref::<h2::Error>() {
+            return match error.get_io() {
+                Some(error) => of_stream(error),
+                // The library's own judgement of what it was sent; all else is what the server did to a stream.
+                None if error.is_library() => Outcome::Garbage,
+                None => Outcome::ClosedEarly,
+            };
+        }
         if let Some(error) = inner.downcast_ref::<io::Error>() {
             return of_stream(error);
         }
@@ -29,6 +37,12 @@ pub(super) fn of_http(error: &hyper::Error) -> Outcome {
 
 /// Reading and writing.
 fn of_stream(error: &io::Error) -> Outcome {
+    if error
+        .get_ref()
+        .is_some_and(|inner| inner.is::<rustls::Error>())
+    {
+        return Outcome::Tls;
+    }
     match error.kind() {
         // hyper's words for chunks that are none.
         ErrorKind::InvalidInput | ErrorKind::InvalidData => Outcome::Garbage,
