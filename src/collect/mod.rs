@@ -8,6 +8,7 @@ pub mod environment;
 #[cfg(test)]
 mod fake;
 pub mod kernels;
+pub mod observe;
 pub mod probe;
 pub mod process;
 mod recorder;

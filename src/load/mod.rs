@@ -9,6 +9,8 @@ mod engine;
 mod http;
 mod run;
 mod subject;
+mod target;
+mod words;
 
 pub use control::{Control, Level, Snapshot};
 pub use engine::drive;

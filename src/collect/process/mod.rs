@@ -21,12 +21,16 @@ compile_error!(
 );
 
 mod attend;
+mod group;
+mod log;
 mod sys;
 mod text;
 
 #[cfg(test)]
 mod tests;
 
+pub use group::{ProcessId, Running, Stopped, kill_all};
+pub use log::Log;
 pub use text::{describe_status, tail};
 
 use super::{CollectError, affinity};

@@ -20,6 +20,10 @@ impl Pid {
             ))),
         }
     }
+
+    pub(super) const fn raw(self) -> libc::pid_t {
+        self.0
+    }
 }
 
 /// How a child ended and what it used.
@@ -79,6 +83,29 @@ pub(super) fn kill_group(pid: Pid) {
     let _ = unsafe { libc::kill(-pid.0, libc::SIGKILL) };
     // SAFETY: as above. The child itself may have moved to another group.
     let _ = unsafe { libc::kill(pid.0, libc::SIGKILL) };
+}
+
+/// Asks the child's group, and the child, to end. Only for a child that is not reaped yet.
+pub(super) fn terminate_group(pid: Pid) {
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+    if let Some(pid) = Pid::from_raw(pid.0) {
+        // As with `kill_group`: a failure means that there is nobody to ask, and the caller looks at who is left.
+        let _group: Result<(), _> = kill_process_group(pid, Signal::TERM);
+        if !matches!(rustix::process::getpgid(Some(pid)), Ok(group) if group == pid) {
+            let _child: Result<(), _> = kill_process(pid, Signal::TERM);
+        }
+    }
+}
+
+/// How a child ended; `None` while it runs. It stays a zombie, its id stays taken.
+pub(super) fn status_without_reaping(pid: Pid) -> io::Result<Option<ExitStatus>> {
+    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+    let Some(pid) = Pid::from_raw(pid.0) else {
+        return Err(io::Error::other("impossible process id"));
+    };
+    let how = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    let ended = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(pid), how))?;
+    Ok(ended.map(|ended| super::group::status(ended.exit_status(), ended.terminating_signal())))
 }
 
 /// Which of the files can be read without blocking (or are at their end). Waits up to `timeout`.

@@ -1,0 +1,451 @@
+//! Real targets: this test binary itself, started again as a server, and shells.
+
+use super::*;
+use crate::collect::observe::processes;
+use crate::workload::record::Second;
+use crate::workload::scenario::{Closed, Endpoint, Safety, TargetProcess, UserStage};
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::time::Instant;
+
+/// The target: a server for one connection after the other, as `TARGET_MODE` says. Not a test where that is not set.
+#[test]
+fn target_process() {
+    let Ok(mode) = std::env::var("TARGET_MODE") else {
+        return;
+    };
+    let port: u16 = std::env::var("TARGET_PORT").unwrap().parse().unwrap();
+    if mode == "in use" {
+        eprintln!("Error: Address already in use (os error 98)");
+        std::process::exit(1);
+    }
+    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    eprintln!("listening");
+    let status = if mode == "500" { "500 Oh No" } else { "200 OK" };
+    for stream in listener.incoming() {
+        let mut stream = stream.unwrap();
+        let mut request = [0; 4096];
+        let count = stream.read(&mut request).unwrap();
+        if request[..count].starts_with(b"GET /die ") {
+            eprintln!("dying now");
+            std::process::exit(7);
+        }
+        let answer =
+            format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok");
+        stream.write_all(answer.as_bytes()).unwrap();
+    }
+}
+
+/// How long the tests wait for what must come: never reached unless something is broken.
+const LONG: Duration = Duration::from_secs(60);
+
+struct Bench {
+    directory: tempfile::TempDir,
+    workload: Workload,
+    control: Control,
+}
+
+impl Bench {
+    fn command(argv: &[&str], mode: &str) -> Self {
+        let process = TargetProcess {
+            argv: argv.iter().map(|&word| word.to_owned()).collect(),
+            environment: vec![
+                ("TARGET_MODE".to_owned(), mode.to_owned()),
+                ("TARGET_PORT".to_owned(), "{port}".to_owned()),
+            ],
+            directory: None,
+            ready: "http://127.0.0.1:{port}/health".to_owned(),
+            ready_within: LONG,
+            stop_within: LONG,
+        };
+        Self::of(What::Start(process))
+    }
+
+    /// A server; `before` is done by a shell that then becomes it.
+    fn server(mode: &str, before: &str) -> Self {
+        let exe = std::env::current_exe().unwrap();
+        let script = format!(
+            "{before}\nexec '{}' --exact load::run::tests::target_process --nocapture --test-threads=1",
+            exe.display()
+        );
+        Self::command(&["sh", "-c", &script], mode)
+    }
+
+    fn of(target: What) -> Self {
+        let stage = UserStage {
+            users: 1,
+            over: Duration::from_secs(1),
+        };
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            workload: Workload {
+                name: "api".to_owned(),
+                preset: None,
+                target,
+                model: crate::workload::Model::Closed(Closed {
+                    start: 1,
+                    stages: vec![stage],
+                    calls_per_user: None,
+                    delay: Duration::ZERO,
+                }),
+                warm_up: Duration::ZERO,
+                endpoints: vec![Endpoint {
+                    name: "health".to_owned(),
+                }],
+                flows: Vec::new(),
+                protocol: Default::default(),
+                network: Default::default(),
+                timeout: Duration::from_secs(1),
+                body_limit: 1 << 20,
+                threads: None,
+                safety: Safety::default(),
+                observe: Duration::from_millis(50),
+                windows: Vec::new(),
+            },
+            control: Control::default(),
+        }
+    }
+
+    fn process(&mut self) -> &mut TargetProcess {
+        match &mut self.workload.target {
+            What::Start(process) => process,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn setting(&self) -> Setting {
+        Setting {
+            root: self.directory.path().to_owned(),
+            environment: Vec::new(),
+            seed: 1,
+            remote: Vec::new(),
+            logs: self.directory.path().join("logs"),
+            started: "2026-01-02T03:04:05Z".to_owned(),
+        }
+    }
+
+    fn run(
+        &self,
+        drive: impl FnOnce(&str) -> Result<Driven, LoadError> + Send,
+    ) -> Result<Record, LoadError> {
+        let result = run_with(
+            &self.workload,
+            &self.setting(),
+            &self.control,
+            &mut |_| {},
+            drive,
+        );
+        self.nothing_is_left();
+        result
+    }
+
+    /// No process whose environment or working directory is of this bench, and no file but kept logs.
+    fn nothing_is_left(&self) {
+        let place = self.directory.path().canonicalize().unwrap();
+        let ours = |pid: &u32| {
+            std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == place)
+        };
+        let left: Vec<u32> = processes().into_iter().filter(ours).collect();
+        assert_eq!(left, [] as [u32; 0], "processes are left");
+    }
+
+    fn logs(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.directory.path().join("logs")) else {
+            return Vec::new();
+        };
+        (entries.map(|entry| entry.unwrap().path()))
+            .map(|path| std::fs::read_to_string(path).unwrap())
+            .collect()
+    }
+}
+
+fn get(origin: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(origin.strip_prefix("http://").unwrap()).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn nothing(_origin: &str) -> Result<Driven, LoadError> {
+    Ok(Driven::default())
+}
+
+fn must_not(_origin: &str) -> Result<Driven, LoadError> {
+    panic!("driven though it was not ready")
+}
+
+/// Until the run is stopped.
+fn until_stopped(control: &Control) {
+    let start = Instant::now();
+    while control.level() == Level::Run {
+        assert!(start.elapsed() < LONG, "nobody stopped it");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_target_is_started_driven_and_stopped_and_leaves_nothing() {
+    let bench = Bench::server("serve", "");
+    let record = bench
+        .run(|origin| {
+            assert!(get(origin, "/").ends_with("ok"));
+            nothing(origin)
+        })
+        .unwrap();
+    assert_eq!(record.ended, Ended::Completed);
+    assert!(
+        record.target.starts_with("http://127.0.0.1:"),
+        "{}",
+        record.target
+    );
+    assert!(record.cold_start.unwrap() > Duration::ZERO);
+    assert_eq!((record.log, bench.logs()), (None, vec![]));
+    let socket = record.target.strip_prefix("http://").unwrap();
+    assert!(TcpStream::connect(socket).is_err(), "its socket is left");
+}
+
+#[test]
+fn a_target_that_dies_at_once_is_told_with_its_last_words() {
+    let bench = Bench::command(
+        &["sh", "-c", "echo '\x1b[31mno config\x1b[0m' >&2; exit 3"],
+        "",
+    );
+    let error = bench.run(must_not).unwrap_err().to_string();
+    assert!(
+        error.contains("ended with exit status 3 before it was ready"),
+        "{error}"
+    );
+    assert!(error.contains("\n    no config\n"), "{error}");
+    assert!(
+        error.contains("logs/api-2026-01-02T03_04_05Z.log"),
+        "{error}"
+    );
+    assert_eq!(bench.logs(), ["\x1b[31mno config\x1b[0m\n"]);
+}
+
+#[test]
+fn a_target_that_cannot_be_started_is_an_error_without_a_log() {
+    let bench = Bench::command(&["no-such-server", "{port}"], "");
+    let error = bench.run(must_not).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "failed to start no-such-server: no such program in PATH"
+    );
+    assert!(bench.logs().is_empty());
+}
+
+#[test]
+fn a_target_that_is_never_ready_is_told_and_ended() {
+    for (argv, said) in [
+        (&["sh", "-c", "echo waiting; sleep 600"], "not connected"),
+        (
+            &[
+                "sh",
+                "-c",
+                "trap '' TERM; echo waiting; while :; do sleep 1; done",
+            ],
+            "not connected",
+        ),
+    ] {
+        let mut bench = Bench::command(argv, "");
+        bench.process().ready_within = Duration::from_millis(300);
+        bench.process().stop_within = Duration::from_millis(200);
+        let error = bench.run(must_not).unwrap_err().to_string();
+        assert!(error.contains("was not ready within 300 ms"), "{error}");
+        assert!(
+            error.contains(said) && error.contains("\n    waiting\n"),
+            "{error}"
+        );
+        assert_eq!(bench.logs(), ["waiting\n"]);
+    }
+}
+
+#[test]
+fn a_target_that_answers_500_for_ever_is_not_ready() {
+    let mut bench = Bench::server("500", "");
+    bench.process().ready_within = Duration::from_secs(1);
+    let error = bench.run(must_not).unwrap_err().to_string();
+    assert!(error.contains("it answers with status 500"), "{error}");
+    assert!(error.contains("listening"), "{error}");
+}
+
+#[test]
+fn a_port_that_another_took_is_not_the_end() {
+    // The first start finds its port in use, the second does not.
+    let bench = Bench::server(
+        "serve",
+        "[ -e tried ] || { touch tried; echo 'bind: Address already in use' >&2; exit 98; }",
+    );
+    let record = bench.run(nothing).unwrap();
+    assert_eq!(record.ended, Ended::Completed);
+    // And three times is enough.
+    let bench = Bench::server("in use", "echo x >>tried");
+    let error = bench.run(must_not).unwrap_err().to_string();
+    assert!(error.contains("Address already in use"), "{error}");
+    let tried = std::fs::read_to_string(bench.directory.path().join("tried")).unwrap();
+    assert_eq!(tried, "x\nx\nx\n");
+}
+
+#[test]
+fn who_listens_there_already_is_not_taken_for_the_target() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut bench = Bench::command(&["touch", "started"], "");
+    bench.process().environment.clear();
+    bench.process().ready = format!("http://{}/", other.local_addr().unwrap());
+    let error = bench.run(must_not).unwrap_err().to_string();
+    assert!(
+        error.contains("listens at") && error.contains("already"),
+        "{error}"
+    );
+    assert!(!bench.directory.path().join("started").exists());
+}
+
+#[test]
+fn a_target_that_dies_in_the_middle_stops_the_run_at_once_with_its_status() {
+    let bench = Bench::server("serve", "");
+    let record = bench
+        .run(|origin| {
+            assert_eq!(get(origin, "/die"), "");
+            until_stopped(&bench.control);
+            assert_eq!(bench.control.level(), Level::Cut);
+            nothing(origin)
+        })
+        .unwrap();
+    let status = "exit status 7".to_owned();
+    assert_eq!(record.ended, Ended::Stopped(Stop::TargetDied { status }));
+    let log = std::fs::read_to_string(Path::new(&record.log.unwrap())).unwrap();
+    assert!(log.contains("dying now"), "{log}");
+}
+
+#[test]
+fn a_target_that_ignores_sigterm_is_killed_and_its_log_is_kept() {
+    let mut bench = Bench::server("serve", "trap '' TERM");
+    bench.process().stop_within = Duration::from_millis(200);
+    let record = bench.run(nothing).unwrap();
+    assert_eq!(record.ended, Ended::Completed);
+    assert!(record.log.is_some());
+}
+
+#[test]
+fn what_a_target_started_ends_with_it_wherever_it_went() {
+    for before in [
+        "sleep 600 &",
+        "sh -c 'trap \"\" TERM; sleep 600 & wait' &",
+        // In a session of its own, and with a parent that is gone.
+        "setsid sleep 600 &",
+        "sh -c 'setsid sh -c \"trap : TERM; sleep 600 & while :; do wait; done\" &'",
+    ] {
+        let mut bench = Bench::server("serve", before);
+        bench.process().stop_within = Duration::from_millis(300);
+        let record = bench.run(nothing).unwrap();
+        assert_eq!(record.ended, Ended::Completed, "{before}");
+    }
+}
+
+#[test]
+fn ctrl_c_before_the_target_is_ready_starts_no_calls_and_leaves_nothing() {
+    let bench = Bench::command(&["sh", "-c", "touch started; sleep 600"], "");
+    let started = bench.directory.path().join("started");
+    let mut tell = |stage: Stage<'_>| {
+        assert_eq!(stage, Stage::Starting);
+        if started.exists() {
+            bench.control.stop(Level::Drain, Stop::Interrupted);
+        }
+    };
+    let result = run_with(
+        &bench.workload,
+        &bench.setting(),
+        &bench.control,
+        &mut tell,
+        must_not,
+    );
+    assert!(matches!(result, Err(LoadError::Interrupted)), "{result:?}");
+    bench.nothing_is_left();
+    assert!(bench.logs().is_empty());
+}
+
+#[test]
+fn ctrl_c_while_driving_gives_a_partial_record() {
+    let bench = Bench::server("serve", "");
+    let record = bench
+        .run(|_origin| {
+            bench.control.stop(Level::Drain, Stop::Interrupted);
+            Ok(Driven {
+                seconds: vec![Second {
+                    calls: 5,
+                    failed: 0,
+                }],
+                ..Driven::default()
+            })
+        })
+        .unwrap();
+    assert_eq!(record.ended, Ended::Stopped(Stop::Interrupted));
+    assert_eq!(record.driven.seconds.len(), 1);
+    assert_eq!(record.log, None);
+}
+
+#[test]
+fn a_generator_that_fails_or_panics_leaves_no_target() {
+    let bench = Bench::server("serve", "");
+    let error = bench.run(|_| Err(LoadError::Unusable("no timers".to_owned())));
+    assert_eq!(error.unwrap_err().to_string(), "no timers");
+    let error = bench.run(|_| panic!("on purpose")).unwrap_err().to_string();
+    assert!(error.contains("the generator panicked"), "{error}");
+}
+
+#[test]
+fn a_panic_of_the_caller_leaves_no_target() {
+    let bench = Bench::server("serve", "");
+    let mut tell = |stage: Stage<'_>| {
+        assert!(!matches!(stage, Stage::Driving(_)), "on purpose");
+    };
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        run_with(
+            &bench.workload,
+            &bench.setting(),
+            &bench.control,
+            &mut tell,
+            |origin| {
+                until_stopped(&bench.control);
+                nothing(origin)
+            },
+        )
+    }));
+    assert!(result.is_err());
+    bench.nothing_is_left();
+}
+
+#[test]
+fn many_failed_calls_keep_the_log() {
+    let bench = Bench::server("serve", "");
+    for (failed, kept) in [(0, false), (1, true)] {
+        let seconds = vec![Second { calls: 100, failed }];
+        let driven = Driven {
+            seconds,
+            ..Driven::default()
+        };
+        let record = bench.run(|_| Ok(driven)).unwrap();
+        assert_eq!(record.log.is_some(), kept, "{failed}");
+    }
+}
+
+#[test]
+fn a_running_target_must_be_of_this_machine() {
+    let bench = Bench::of(What::Running {
+        origin: "http://192.0.2.1:80".to_owned(),
+    });
+    let error = bench.run(must_not).unwrap_err();
+    assert!(
+        matches!(&error, LoadError::NotLoopback { host } if host == "192.0.2.1"),
+        "{error}"
+    );
+    let bench = Bench::of(What::Running {
+        origin: "http://localhost:80".to_owned(),
+    });
+    let record = bench.run(nothing).unwrap();
+    assert_eq!(record.target, "http://localhost:80");
+    assert_eq!((record.cold_start, record.process), (None, None));
+}
