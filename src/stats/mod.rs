@@ -1,5 +1,5 @@
 //! The statistics of the gate over plain numbers: signed ranks and the Hodges-Lehmann centre, two modes, prediction and
-//! binomial intervals, Holm's procedure, and descriptions of a sample.
+//! binomial intervals, Holm's procedure, trends, and descriptions of a sample.
 //!
 //! Knows nothing of benchmarks, budgets or units, and decides nothing: that is left to `compare` and `verdict`.
 //! Pure.
@@ -14,6 +14,7 @@ mod holm;
 mod predict;
 mod quantile;
 mod signed_rank;
+mod trend;
 mod walsh;
 
 #[cfg(test)]
@@ -28,4 +29,7 @@ pub use holm::holm;
 pub use predict::{Prediction, predict};
 pub use quantile::{normal_quantile, student_quantile};
 pub use signed_rank::{EXACT_UP_TO, critical_count, lower_tail};
+pub use trend::{
+    MOST_POINTS, MannKendall, Slope, inflation, mann_kendall, theil_sen, without_line,
+};
 pub use walsh::{Bounds, WalshAverages};
