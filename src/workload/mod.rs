@@ -8,6 +8,8 @@ pub mod honesty;
 pub mod leak;
 pub mod record;
 pub mod scenario;
+pub mod schedule;
+pub mod window;
 
 pub use record::{Ended, Outcome, Record, Stop};
 pub use scenario::{Model, Workload};
