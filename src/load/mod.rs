@@ -4,14 +4,18 @@
 //! What is called is a [`Subject`]: an HTTP server, or a closure of a Rust program. When, how often and by how many is the
 //! engine's business, and the same for both.
 
+mod closure;
 mod control;
 mod engine;
 mod http;
+mod pace;
 mod run;
 mod subject;
 mod target;
 mod words;
+mod worker;
 
+pub use closure::{in_process, in_process_with};
 pub use control::{Control, Level, Snapshot};
 pub use engine::drive;
 pub use http::HttpSubject;
@@ -46,6 +50,12 @@ pub enum LoadError {
     /// The workload cannot be carried out like this.
     #[error("{0}")]
     Unusable(String),
+    /// What is called panicked, or the generator did.
+    #[error("the call panicked: {message}")]
+    Panicked {
+        /// What it said.
+        message: String,
+    },
     /// Ctrl-C before anything was measured.
     #[error("interrupted")]
     Interrupted,

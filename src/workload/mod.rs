@@ -15,6 +15,8 @@ pub mod record;
 pub(crate) mod samples;
 pub mod scenario;
 pub mod template;
+pub mod schedule;
+pub mod window;
 
 pub use record::{Ended, Outcome, Record, Stop};
 pub use scenario::{Model, Workload};

@@ -40,6 +40,55 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// For a function of a Rust program: so many users, each of whom begins a call every `delay` (zero: when the last has ended),
+    /// for `duration`. One endpoint, which has the workload's name; no warm-up, a time limit of 10 s. Everything else can be
+    /// changed afterwards.
+    #[must_use]
+    pub fn in_process(name: &str, users: u32, delay: Duration, duration: Duration) -> Self {
+        let step = Step {
+            endpoint: 0,
+            method: "GET".to_owned(),
+            path: "/".to_owned(),
+            headers: Vec::new(),
+            body: None,
+            payload: 0,
+            checks: Vec::new(),
+            captures: Vec::new(),
+        };
+        Self {
+            name: name.to_owned(),
+            preset: None,
+            target: Target::InProcess,
+            model: Model::Closed(Closed {
+                start: users,
+                stages: vec![UserStage {
+                    users,
+                    over: duration,
+                }],
+                calls_per_user: None,
+                delay,
+            }),
+            warm_up: Duration::ZERO,
+            endpoints: vec![Endpoint {
+                name: name.to_owned(),
+            }],
+            flows: vec![Flow {
+                name: name.to_owned(),
+                weight: 1,
+                once: false,
+                steps: vec![step],
+            }],
+            protocol: Protocol::default(),
+            network: Network::default(),
+            timeout: Duration::from_secs(10),
+            body_limit: 16 << 20,
+            threads: None,
+            safety: Safety::default(),
+            observe: Duration::from_millis(250),
+            windows: Vec::new(),
+        }
+    }
+
     /// Length of the whole schedule, warm-up included.
     #[must_use]
     pub fn duration(&self) -> Duration {
