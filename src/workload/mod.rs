@@ -4,9 +4,9 @@
 //! [`Record`]; everything that is decided about a record (was the generator honest, is there a leak, which metrics does it
 //! tell) is decided here.
 
+pub mod calls;
 #[cfg(test)]
 pub(crate) mod fixtures;
-pub mod calls;
 pub mod honesty;
 pub mod leak;
 pub mod metrics;
@@ -14,8 +14,8 @@ pub mod record;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod scenario;
-pub mod template;
 pub mod schedule;
+pub mod template;
 pub mod window;
 
 pub use record::{Ended, Outcome, Record, Stop};

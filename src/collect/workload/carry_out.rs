@@ -70,7 +70,7 @@ pub(super) fn attended<T>(
 pub(super) fn failed(error: &LoadError) -> CollectError {
     let kind = match error {
         LoadError::Interrupted => return CollectError::Interrupted,
-        LoadError::Generator { .. } => FailureKind::Invalid,
+        LoadError::Generator { .. } | LoadError::Panicked { .. } => FailureKind::Invalid,
         LoadError::Target { .. } | LoadError::NotLoopback { .. } | LoadError::Unusable(_) => {
             FailureKind::NotStarted
         }
