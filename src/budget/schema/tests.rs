@@ -234,7 +234,9 @@ fn every_example_of_a_table_of_a_workload_is_accepted_by_both() {
         "name = \"f\"",
         "steps = [{ endpoint = \"a\", path = \"/\" }]",
     ];
-    let tables: [(&str, &[Key], &[&str], &[&str]); 9] = [
+    // How it is written, its keys, what it needs, what the workload needs besides.
+    type Table<'a> = (&'a str, &'a [Key], &'a [&'a str], &'a [&'a str]);
+    let tables: [Table<'_>; 9] = [
         (
             "target = {}",
             keys::TARGET_PROCESS,
