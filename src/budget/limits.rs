@@ -3,32 +3,16 @@
 use super::mistakes::Mistakes;
 use super::raw::Section;
 use crate::diagnostic::Code;
+use crate::measurement::Better;
 use crate::units::Unit;
 use crate::workload::calls;
 
-/// The unit of a metric in a budget that speaks of a workload or not. Some names that workloads use are also what users
-/// would call metrics of their own: those belong to workloads only there.
-pub(super) fn unit_in(metric: &str, of_workload: bool) -> Option<Unit> {
-    let own = match metric {
-        "mean" | "max" | "service-mean" | "service-max" => Some(Unit::Nanoseconds),
-        "requests" | "threads" | "fds" => Some(Unit::Count),
-        _ => None,
-    };
-    own.filter(|_| of_workload).or_else(|| unit_of(metric))
-}
-
 /// The unit of a metric that tollgate measures itself; other names are the user's own.
+///
+/// Benchmarks of workloads have more of them: [`of_workload`].
 pub(crate) fn unit_of(metric: &str) -> Option<Unit> {
-    if calls::percentile(metric).is_some() {
-        return Some(Unit::Nanoseconds);
-    }
     match metric {
-        "time" | "cpu-time" | "user-time" | "system-time" | "cold-start" | "response-time" => {
-            Some(Unit::Nanoseconds)
-        }
-        "error-rate" => Some(Unit::Ratio),
-        "throughput" => Some(Unit::PerSecond),
-        "leak" => Some(Unit::BytesPerMinute),
+        "time" | "cpu-time" | "user-time" | "system-time" => Some(Unit::Nanoseconds),
         "peak-rss"
         | "bytes-allocated"
         | "max-bytes-allocated"
@@ -38,6 +22,37 @@ pub(crate) fn unit_of(metric: &str) -> Option<Unit> {
         "allocations" | "max-allocations" | "deallocations" | "grows" | "shrinks"
         | "instructions" => Some(Unit::Count),
         _ => None,
+    }
+}
+
+/// Unit and better side of a metric that tollgate measures of workloads; other names are counters of the target's own.
+///
+/// Elsewhere some of these names are the user's: `requests` per second of a command, `max` of whatever.
+pub(crate) fn of_workload(metric: &str) -> Option<(Unit, Better)> {
+    if calls::percentile(metric).is_some() {
+        return Some((Unit::Nanoseconds, Better::Lower));
+    }
+    let unit = match metric {
+        "mean" | "max" | "service-mean" | "service-max" | "response-time" | "cold-start" => {
+            Unit::Nanoseconds
+        }
+        "error-rate" => Unit::Ratio,
+        "leak" => Unit::BytesPerMinute,
+        "threads" | "fds" => Unit::Count,
+        "throughput" => return Some((Unit::PerSecond, Better::Higher)),
+        // More calls than the base made are more work done.
+        "requests" => return Some((Unit::Count, Better::Higher)),
+        _ => return unit_of(metric).map(|unit| (unit, Better::Lower)),
+    };
+    Some((unit, Better::Lower))
+}
+
+/// The unit of a metric of benchmarks that are a workload's, or not.
+pub(super) fn unit_in(metric: &str, is_workload: bool) -> Option<Unit> {
+    if is_workload {
+        of_workload(metric).map(|(unit, _)| unit)
+    } else {
+        unit_of(metric)
     }
 }
 

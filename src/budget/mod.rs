@@ -22,7 +22,7 @@ mod value;
 pub use changes::changes;
 pub(crate) use changes::{Effect, effects};
 pub use glob::NameGlob;
-pub(crate) use limits::unit_of;
+pub(crate) use limits::{of_workload, unit_of};
 pub(crate) use syntax::LARGEST as LARGEST_FILE;
 
 use crate::diagnostic::{Diagnostic, Place};

@@ -152,3 +152,62 @@ pub(super) const PRESETS: &[Filling] = &[
 pub(super) fn preset(name: &str) -> Option<&'static Filling> {
     PRESETS.iter().find(|preset| preset.names.contains(&name))
 }
+
+/// Its line in the table of the reference.
+#[cfg(test)]
+pub(super) fn row(filling: &Filling) -> String {
+    use crate::units::{Unit, format_duration, format_value};
+    let names = filling.names.iter().map(|name| format!("`{name}`"));
+    let names: Vec<String> = names.collect();
+    let load = match filling.load {
+        Load::Users {
+            users,
+            delay,
+            calls_per_user,
+        } => {
+            let calls =
+                calls_per_user.map_or_else(String::new, |calls| format!(", {calls} flows each"));
+            format!(
+                "closed: {users} users{calls}, delay {}",
+                format_duration(delay)
+            )
+        }
+        Load::Rate(rate) => format!("open: {}", format_value(rate, &Unit::PerSecond)),
+    };
+    let percent = |share: f64| format_value(share, &Unit::Ratio);
+    let shape = if filling.shape.len() > 1 {
+        let parts: Vec<String> = (filling.shape.iter())
+            .map(|(level, over)| format!("{} in {}", percent(*level), percent(*over)))
+            .collect();
+        format!("from {}: {}", percent(filling.start), parts.join(", "))
+    } else {
+        "level".to_owned()
+    };
+    let bytes = |bytes: u64| {
+        let number = f64::from(u32::try_from(bytes).unwrap());
+        format_value(number, &Unit::Bytes)
+    };
+    let mut besides = Vec::new();
+    if filling.payload > 0 {
+        besides.push(format!("payload {}", bytes(filling.payload)));
+    }
+    if !filling.network_delay.is_zero() {
+        besides.push(format!(
+            "network delay {}",
+            format_duration(filling.network_delay)
+        ));
+    }
+    if let Some(bandwidth) = filling.bandwidth {
+        besides.push(format!("bandwidth {} kB/s", bandwidth / 1_000));
+    }
+    if besides.is_empty() {
+        besides.push("-".to_owned());
+    }
+    format!(
+        "| {} | {load} | {} | {shape} | {} | {} |",
+        names.join(", "),
+        format_duration(filling.duration),
+        format_duration(filling.warm_up),
+        besides.join(", ")
+    )
+}

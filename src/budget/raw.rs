@@ -36,6 +36,8 @@ pub(super) struct Section {
     /// Of its header, or of the whole inline table.
     pub(super) span: Range<usize>,
     fields: BTreeMap<&'static str, Field>,
+    /// Keys that are there under a name that is not theirs; that has been said.
+    misspelt: Vec<&'static str>,
 }
 
 /// One key of a table.
@@ -88,6 +90,11 @@ impl Section {
     /// Whether a key is there, right or wrong.
     pub(super) fn has(&self, key: &str) -> bool {
         self.fields.contains_key(key)
+    }
+
+    /// Whether a key is there, or was meant to be.
+    pub(super) fn was_meant(&self, key: &str) -> bool {
+        self.has(key) || self.misspelt.contains(&key)
     }
 
     /// Where the value of a key stands, or the table where there is no such key.
@@ -340,7 +347,7 @@ fn read_section(
     }
     // `bnch` is one mistake, not a missing `bench` too.
     let names = || known.iter().copied().flatten().map(|key| key.name);
-    let misspelt: Vec<&str> = strange
+    let misspelt: Vec<&'static str> = strange
         .iter()
         .filter_map(|(name, _)| did_you_mean(name, names()))
         .collect();
@@ -358,7 +365,11 @@ fn read_section(
             );
         }
     }
-    Section { span, fields }
+    Section {
+        span,
+        fields,
+        misspelt,
+    }
 }
 
 fn unknown_key(

@@ -38,6 +38,17 @@ fn schema() -> Value {
                 "type": "array",
                 "items": suite(),
             },
+            "workload": {
+                "description": about("workload"),
+                "examples": [[{
+                    "name": "api",
+                    "preset": "light-load",
+                    "target": {"url": "http://127.0.0.1:8080"},
+                    "endpoint": [{"name": "health", "path": "/health"}],
+                }]],
+                "type": "array",
+                "items": workload(),
+            },
             "budget": {
                 "description": about("budget"),
                 "examples": [[{"bench": "parser/*", "slower": "3%"}]],
@@ -81,6 +92,15 @@ fn waiver() -> Value {
     waiver
 }
 
+/// Who fills in what is not given, which keys belong to which model, and what must be called. What takes arithmetic, or
+/// knowledge of other tables, only the validator says.
+fn workload() -> Value {
+    let mut workload = object(&[keys::WORKLOAD]);
+    workload["properties"]["name"]["pattern"] = r"^[^/\u0000-\u001f\u007f-\u009f]+$".into();
+    workload["anyOf"] = json!([{"required": ["endpoint"]}, {"required": ["flow"]}]);
+    workload
+}
+
 fn object(tables: &[&[Key]]) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
@@ -106,6 +126,11 @@ fn suite() -> Value {
     for (tools, own, others) in [
         (json!(["criterion", "divan"]), keys::TARGET, keys::COMMAND),
         (json!(["command"]), keys::COMMAND, keys::TARGET),
+        (
+            json!(["system"]),
+            &[],
+            &[keys::TARGET, keys::COMMAND].concat(),
+        ),
     ] {
         let mut then = object(&[own]);
         let foreign = others

@@ -1,6 +1,7 @@
 mod claims;
 mod hostile;
 mod refusals;
+mod workloads;
 
 use super::{BenchTarget, Budgets, CommandSource, Defaults, Enforcement, Source, Unresolved, keys};
 use crate::diagnostic::{Diagnostic, Place, Style, render_all};
@@ -50,6 +51,70 @@ name = "pipe"
 tool = "command"
 command = "cat a | wc -l"
 shell = true
+
+[[suite]]
+name = "machine"
+tool = "system"
+
+[[workload]]
+name = "api"
+preset = "average-load"
+target = { command = ["{target-dir}/release/server", "{port}"], ready = "http://127.0.0.1:{port}/health", environment = { LOG = "warn", PORT = "{port}" }, directory = "srv", ready-within = "20 s", stop-within = "4 s" }
+model = "closed"
+users = 40
+delay = "200 ms"
+calls-per-user = 100
+duration = "25 s"
+warm-up = "3 s"
+payload = "2 KiB"
+timeout = "9 s"
+body-limit = "8 MiB"
+http2 = true
+cold = true
+certificates = "ca.pem"
+threads = 3
+observe = "500 ms"
+network = { delay = "20 ms", bandwidth = "1 MB/s" }
+safety = { memory = "100 MiB", error-rate = "5%", error-window = "8 s", requests = 1_000_000, time = "2 min", disk = "500 MiB" }
+invocations = 3
+
+[[workload.endpoint]]
+name = "health"
+method = "HEAD"
+path = "/health?user={user}"
+weight = 4
+headers = { accept = "application/json", x-token = "{token}" }
+expect = { status = [200, 204], body = "ok", json = { "/status" = "up", "/n" = 3, "/x" = 0.5, "/on" = true }, json-has = ["/a~1b"] }
+
+[[workload.flow]]
+name = "enter"
+once = true
+steps = [{ endpoint = "login", method = "POST", path = "/login", body = '{"user":"{user}","pad":"{payload}"}', capture = { token = "json:/token", etag = "header:ETag" } }]
+
+[[workload.flow]]
+name = "session"
+weight = 2
+steps = [
+  { endpoint = "create", method = "POST", path = "/items", payload = "3 kB", capture = { id = "json:/id" } },
+  { endpoint = "read", path = "/items/{id}", expect = { status = 200 } },
+]
+
+[[workload.window]]
+endpoint = "read"
+metric = "p99.9"
+length = "10 s"
+after = "2 s"
+abort-above = "200 ms"
+
+[[workload]]
+name = "arrivals"
+target = { url = "https://example.com:8443" }
+model = "open"
+rate = "10/s"
+arrivals = "poisson"
+max-in-flight = 50
+stages = [{ rate = "20/s", over = "5 s" }, { rate = "0/s", over = "1 s" }]
+endpoint = [{ name = "home", path = "/" }]
 
 [[budget]]
 bench = "parser/*"
@@ -167,7 +232,13 @@ fn every_key_reaches_the_budgets() {
         .iter()
         .map(|suite| suite.name.as_str())
         .collect();
-    assert_eq!(names, ["parser", "tree", "cli", "pipe"]);
+    assert_eq!(
+        names,
+        [
+            "parser", "tree", "cli", "pipe", "machine", "api", "arrivals"
+        ]
+    );
+    assert_eq!(budgets.suite("machine").unwrap().source, Source::System);
 
     let parser = budgets.suite("parser").unwrap();
     assert_eq!(
@@ -233,7 +304,9 @@ fn every_key_reaches_the_budgets() {
     assert_eq!(first.min.as_ref().map(|min| min.value), Some(1.0));
     assert_eq!(first.severity, Enforcement::Error);
     assert_eq!(first.unresolved, Unresolved::Warn);
-    assert_eq!(first.place.line_column(), (44, 9));
+    let place = first.place.line_column();
+    assert_eq!(FULL.lines().nth(place.0 - 1), Some("bench = \"parser/*\""));
+    assert_eq!(place.1, 9);
 
     let second = &budgets.budgets[1];
     assert_eq!(second.metric, "time");
@@ -300,6 +373,16 @@ fn names_of_the_vocabulary_are_unique_and_defaults_are_true() {
         keys::WAIVER,
         keys::ANCHOR,
         keys::LAYOUT,
+        keys::WORKLOAD,
+        keys::STAGE,
+        keys::TARGET_PROCESS,
+        keys::NETWORK,
+        keys::SAFETY,
+        keys::ENDPOINT,
+        keys::FLOW,
+        keys::STEP,
+        keys::EXPECT,
+        keys::WINDOW,
     ] {
         for key in table {
             let same = table.iter().filter(|other| other.name == key.name).count();

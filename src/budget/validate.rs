@@ -48,7 +48,7 @@ pub(super) fn validate(raw: &Raw, mistakes: &mut Mistakes) -> Budgets {
     let overheads = claims::overheads(raw, &names, &suites, &defaults, mistakes);
     Budgets {
         overheads,
-        waivers: claims::waivers(raw, mistakes),
+        waivers: claims::waivers(raw, &suites, mistakes),
         anchor: (raw.anchor.as_ref()).and_then(|section| claims::anchor(section, mistakes)),
         layout: (raw.layout.as_ref()).map_or_else(Default::default, claims::layout),
         github: (raw.github.as_ref()).map_or_else(Default::default, claims::github),

@@ -21,7 +21,7 @@ mod sides;
 mod toolchain;
 
 pub use base::{
-    Base, BaseBench, BaseBinaries, CheckedOut, CheckedOutFor, Checkout, build_base,
+    Base, BaseBench, BaseBinaries, CheckedOut, CheckedOutFor, Checkout, Programs, build_base,
     build_base_binaries, build_binaries, cache_root, checkout, clean, differences, read_at,
     resolve,
 };

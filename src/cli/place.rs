@@ -2,7 +2,7 @@
 
 use super::{CliError, Problem};
 use crate::budget::{BenchTarget, Budgets, Source, Suite};
-use crate::build::{self, BuildError, Project};
+use crate::build::{self, BuildError, Programs, Project};
 use crate::measurement::Toolchain;
 use crate::workload::scenario::Target;
 use std::io::ErrorKind;
@@ -88,6 +88,38 @@ pub(crate) fn needs_cargo(suite: &Suite) -> bool {
     }
 }
 
+/// What suites start from cargo's target directory that is no bench target.
+pub(crate) fn programs<'s>(suites: impl IntoIterator<Item = &'s Suite>) -> Programs {
+    let mut programs = Programs::default();
+    for suite in suites {
+        let argv = match &suite.source {
+            Source::Command(source) => &source.argv,
+            Source::Workload(workload) => match &workload.target {
+                Target::Start(process) => &process.argv,
+                Target::Running { .. } | Target::InProcess => continue,
+            },
+            Source::Criterion(_) | Source::Divan(_) | Source::System => continue,
+        };
+        for text in argv.iter().filter(|text| text.contains(TARGET_DIR)) {
+            match example(text) {
+                Some(name) if programs.examples.contains(&name) => {}
+                Some(name) => programs.examples.push(name),
+                None => programs.binaries = true,
+            }
+        }
+    }
+    programs
+}
+
+/// The name in `{target-dir}/release/examples/name`; one that cargo would take for an option is none.
+fn example(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once(TARGET_DIR)?;
+    let rest = rest.strip_prefix("/release/examples/")?;
+    let is_one = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let name = &rest[..rest.find(|c| !is_one(c)).unwrap_or(rest.len())];
+    (!name.is_empty() && !name.starts_with('-')).then(|| name.to_owned())
+}
+
 fn features(suites: &[Suite]) -> Vec<String> {
     suites
         .iter()
@@ -162,6 +194,37 @@ mod tests {
         let text = error.render(crate::diagnostic::Style::Plain);
         assert!(text.contains("not a regular file"), "{text}");
         assert!(text.contains("--run"), "{text}");
+    }
+
+    #[test]
+    fn examples_and_binaries_are_told_apart_by_their_path() {
+        let started = |path: &str| {
+            let text = format!(
+                "version = 1\n[[suite]]\nname = \"a\"\ntool = \"command\"\ncommand = [\"{path}\"]\n\
+                 [[workload]]\nname = \"b\"\npreset = \"smoke\"\nendpoint = [{{ name = \"c\", path = \"/\" }}]\n\
+                 target = {{ command = [\"{path}\", \"{{port}}\"], ready = \"http://h:{{port}}\" }}\n"
+            );
+            programs(&Budgets::parse("budgets.toml", &text).unwrap().suites)
+        };
+        let examples = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(
+            started("{target-dir}/release/examples/api-server"),
+            Programs {
+                binaries: false,
+                examples: examples(&["api-server"])
+            }
+        );
+        for binary in [
+            "{target-dir}/release/tool",
+            "{target-dir}/release/examples/--x",
+        ] {
+            let all = Programs {
+                binaries: true,
+                examples: vec![],
+            };
+            assert_eq!(started(binary), all, "{binary}");
+        }
+        assert!(started("target/release/examples/x").is_empty());
     }
 
     #[test]

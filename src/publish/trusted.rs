@@ -12,12 +12,13 @@ mod bounds;
 mod tests;
 
 use super::Commit;
-use crate::budget::unit_of;
+use crate::budget::{Budgets, Source, of_workload, unit_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::measurement::{
     Better, BudgetsText, FormatError, Metric, Purpose, Revision, Run, read_run,
 };
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 
 /// Largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 256 << 20;
@@ -114,7 +115,7 @@ pub fn believe(bytes: &[u8], binding: Binding<'_>, now: Timestamp) -> Result<Tru
         return Err(Refused::NotACheck);
     }
     revisions(&run)?;
-    metrics(&run)?;
+    metrics(&run, binding)?;
     bounds::shorten(&mut run);
     let mut said = Vec::new();
     said.extend(date(&mut run, now));
@@ -144,16 +145,26 @@ fn revisions(run: &Run) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Slower must not become better by turning the metric around.
-fn metrics(run: &Run) -> Result<(), Refused> {
-    let is_turned = |metric: &Metric| {
-        unit_of(&metric.name)
-            .is_some_and(|unit| metric.unit != unit || metric.better != Better::Lower)
+/// Slower must not become better by turning the metric around. Which suites are workloads, whose metrics are more, is said by
+/// the budgets that bind; a file that is wrong is refused later, and until then nothing is a workload.
+fn metrics(run: &Run, binding: Binding<'_>) -> Result<(), Refused> {
+    let suites = Budgets::parse(binding.file, binding.text).map_or_else(|_| vec![], |b| b.suites);
+    let workloads: BTreeSet<&str> = (suites.iter())
+        .filter(|suite| matches!(suite.source, Source::Workload(_)))
+        .map(|suite| suite.name.as_str())
+        .collect();
+    let is_turned = |suite: &str, metric: &Metric| {
+        let known = if workloads.contains(suite) {
+            of_workload(&metric.name)
+        } else {
+            unit_of(&metric.name).map(|unit| (unit, Better::Lower))
+        };
+        known.is_some_and(|(unit, better)| metric.unit != unit || metric.better != better)
     };
-    let mut metrics = (run.benchmarks.iter())
-        .flat_map(|benchmark| &benchmark.series)
-        .map(|series| &series.metric);
-    if metrics.any(is_turned) {
+    let turned = (run.benchmarks.iter()).any(|benchmark| {
+        (benchmark.series.iter()).any(|series| is_turned(&benchmark.id.suite, &series.metric))
+    });
+    if turned {
         Err(Refused::TurnedMetric)
     } else {
         Ok(())

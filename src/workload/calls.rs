@@ -60,8 +60,9 @@ pub fn quantile(text: &str) -> Option<f64> {
     {
         return None;
     }
-    let percent: f64 = digits.parse().ok()?;
-    (percent > 0.0).then_some(percent / 100.0)
+    // Read as one decimal number: 99.9 / 100 is not the number that 0.999 is.
+    let share: f64 = format!("0.{whole:0>2}{decimals}").parse().ok()?;
+    (share > 0.0).then_some(share)
 }
 
 /// Calls that a quantile (between 0 and 1) needs to be told.
@@ -73,8 +74,7 @@ pub fn quantile(text: &str) -> Option<f64> {
 )]
 pub fn needed(quantile: f64) -> u64 {
     // 20 / (1 - 0.999) is a little above 20,000 in binary, and means 20,000.
-    let calls = BEYOND / (1.0 - quantile);
-    (calls - calls * 1e-9).ceil() as u64
+    (BEYOND / (1.0 - quantile) * (1.0 - 1e-9)).ceil() as u64
 }
 
 /// What a benchmark of a workload counts.

@@ -22,12 +22,16 @@ pub enum Part<'t> {
     Name(&'t str),
 }
 
-/// Whether this may stand between braces: an ASCII letter or `_`, then letters, digits, `_` and `-`, at most 64 in all.
+/// Whether a value may be called so: an ASCII letter or `_`, then letters, digits, `_` and `-`, at most 64 in all.
 #[must_use]
 pub fn is_name(text: &str) -> bool {
+    text.len() <= LONGEST && is_placeholder(text)
+}
+
+fn is_placeholder(text: &str) -> bool {
     let first = |c: char| c.is_ascii_alphabetic() || c == '_';
     let other = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    text.len() <= LONGEST && text.starts_with(first) && text.chars().all(other)
+    text.starts_with(first) && text.chars().all(other)
 }
 
 /// The parts of a text, in order; no empty texts.
@@ -48,7 +52,10 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
             push(Part::Text(&text[from..=open]));
             from = open + 2;
             at = from;
-        } else if let Some((name, _)) = after.split_once('}').filter(|(name, _)| is_name(name)) {
+        } else if let Some((name, _)) = after
+            .split_once('}')
+            .filter(|(name, _)| is_placeholder(name))
+        {
             push(Part::Text(&text[from..open]));
             push(Part::Name(name));
             from = open + name.len() + 2;
@@ -111,8 +118,13 @@ mod tests {
             };
             assert_eq!(parts(text), whole);
         }
-        let long = format!("{{{}}}", "a".repeat(65));
-        assert_eq!(parts(&long), [Text(&*long)]);
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_stands_for_nothing_that_could_be_captured() {
+        let long = "a".repeat(65);
+        assert_eq!(parts(&format!("{{{long}}}")), [Name(&long)]);
+        assert!(!is_name(&long) && is_name(&long[1..]));
     }
 
     #[test]

@@ -26,8 +26,7 @@ pub(super) fn constraint(kind: Kind) -> Value {
         }
         Kind::Quantity => {
             let time = "ps|ns|us|µs|μs|ms|s|min|h";
-            let size = "(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?(/s)?";
-            let pattern = format!(r"^\s*{NUMBER}\s*({time}|{size}|%)\s*$");
+            let pattern = format!(r"^\s*{NUMBER}\s*({time}|{SIZE}?(/s)?|{SIZE}/min|%)\s*$");
             json!({"anyOf": [{"type": "string", "pattern": pattern}, {"type": "number", "minimum": 0}]})
         }
         Kind::Whole { least, most, .. } => {
@@ -71,5 +70,102 @@ pub(super) fn constraint(kind: Kind) -> Value {
             {"type": "integer", "minimum": 12, "maximum": 200},
         ]}),
         Kind::Slug => json!({"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,40}$"}),
+        _ => of_workload(kind),
+    }
+}
+
+const SIZE: &str = "(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)";
+/// A part of an address before its port.
+const HOST: &str = r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])";
+/// RFC 6901.
+const POINTER: &str = "^(/([^~]|~[01])*)?$";
+const PLACEHOLDER: &str = "[A-Za-z_][A-Za-z0-9_-]{0,63}";
+const TOKEN: &str = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+
+/// Kinds that only workloads have.
+fn of_workload(kind: Kind) -> Value {
+    let amount =
+        |unit: &str| json!({"type": "string", "pattern": format!(r"^\s*{NUMBER}\s*{unit}\s*$")});
+    match kind {
+        Kind::Large { least, most } => {
+            json!({"type": "integer", "minimum": least, "maximum": most})
+        }
+        Kind::Size { .. } => amount(SIZE),
+        Kind::Bandwidth { .. } => amount(&format!("{SIZE}/s")),
+        Kind::Rate => amount("/s"),
+        Kind::Share => constraint(Kind::Percent),
+        Kind::Seconds { .. } => constraint(Kind::Time {
+            least_ms: 0,
+            most_ms: 0,
+        }),
+        Kind::Percentile => {
+            json!({"type": "string", "pattern": r"^p[0-9]{1,2}(\.[0-9]{1,3})?$", "not": {"pattern": r"^p[0.]+$"}})
+        }
+        Kind::Tables { keys, .. } => json!({"type": "array", "items": object(&[keys])}),
+        Kind::Stages => json!({
+            "type": "array",
+            "minItems": 1,
+            "items": object(&[keys::STAGE]),
+        }),
+        Kind::Target => {
+            let mut target = object(&[keys::TARGET_PROCESS]);
+            let of_process = |key: &str| key != "url" && key != "command";
+            let others: Vec<&str> = (keys::TARGET_PROCESS.iter())
+                .map(|key| key.name)
+                .filter(|key| of_process(key))
+                .collect();
+            let others: Vec<Value> = others
+                .iter()
+                .chain(&["command"])
+                .map(|key| json!({"required": [key]}))
+                .collect();
+            target["oneOf"] = json!([
+                {"required": ["command", "ready"], "not": {"required": ["url"]}},
+                {"required": ["url"], "not": {"anyOf": others}},
+            ]);
+            target
+        }
+        Kind::Network => object(&[keys::NETWORK]),
+        Kind::Safety => object(&[keys::SAFETY]),
+        Kind::Expect => object(&[keys::EXPECT]),
+        Kind::TargetCommand => {
+            json!({"type": "array", "minItems": 1, "items": {"type": "string"}})
+        }
+        Kind::ReadyUrl => {
+            json!({"type": "string", "pattern": format!(r"^{HOST}:\{{port\}}([/?][!-~]*)?$"), "not": {"pattern": "#"}})
+        }
+        Kind::Origin => json!({"type": "string", "pattern": format!("^{HOST}(:[0-9]{{1,5}})?$")}),
+        Kind::EndpointName => {
+            json!({"type": "string", "pattern": TEXT, "not": {"pattern": "^(all$|process$|flow/)"}})
+        }
+        Kind::Method => {
+            json!({"type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Z-]{1,40}$", "not": {"const": "CONNECT"}})
+        }
+        Kind::UrlPath => {
+            json!({"type": "string", "pattern": r"^/$|^/[!-~]*$", "not": {"pattern": "^//|#"}})
+        }
+        Kind::Headers => json!({
+            "type": "object",
+            "propertyNames": {"pattern": format!("^{TOKEN}$")},
+            "additionalProperties": {"type": "string"},
+        }),
+        Kind::Body => json!({"type": "string", "minLength": 1}),
+        Kind::Statuses => {
+            let status = json!({"type": "integer", "minimum": 100, "maximum": 599});
+            json!({"anyOf": [status, {"type": "array", "minItems": 1, "items": status}]})
+        }
+        Kind::JsonValues => json!({
+            "type": "object",
+            "propertyNames": {"pattern": POINTER},
+            "additionalProperties": {"type": ["string", "number", "boolean"]},
+        }),
+        Kind::Pointers => {
+            json!({"type": "array", "minItems": 1, "items": {"type": "string", "pattern": POINTER}})
+        }
+        _ => json!({
+            "type": "object",
+            "propertyNames": {"pattern": format!("^{PLACEHOLDER}$")},
+            "additionalProperties": {"type": "string", "pattern": format!("^(json:.*|header:{TOKEN})$")},
+        }),
     }
 }

@@ -40,7 +40,9 @@ fn every_key_of_claims_and_waivers_reaches_the_budgets() {
             place: probe.place.clone(),
         }
     );
-    assert_eq!(probe.place.line_column(), (71, 8));
+    let (line, column) = probe.place.line_column();
+    assert_eq!(super::FULL.lines().nth(line - 1), Some("name = \"probe\""));
+    assert_eq!(column, 8);
     let alternating: Vec<bool> = (budgets.overheads.iter())
         .map(|claim| claim.alternating)
         .collect();

@@ -53,7 +53,7 @@ proptest! {
     }
 
     #[test]
-    fn no_toml_like_text_makes_it_panic(text in r#"((version|defaults|suite|budget|overhead|waiver|anchor|layout|on|off|env|args|until|2027-01-31|name|tool|bench|max|slower|command|"x"|'y'|[0-9%.=\[\]{},#" ])|\n){0,80}"#) {
+    fn no_toml_like_text_makes_it_panic(text in r#"((version|defaults|suite|workload|endpoint|flow|steps|window|stages|target|preset|users|rate|duration|path|capture|expect|json|headers|'/\{a\}'|"5/s"|budget|overhead|waiver|anchor|layout|on|off|env|args|until|2027-01-31|name|tool|bench|max|slower|command|"x"|'y'|[0-9%.=\[\]{},#" ])|\n){0,80}"#) {
         if let Err(found) = parse(&text) {
             let _ = render_all(&found, Style::Plain);
         }

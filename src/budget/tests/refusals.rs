@@ -334,17 +334,7 @@ fn tables_in_the_wrong_brackets_are_named() {
 }
 
 #[test]
-fn reserved_tables_and_tools_are_refused() {
-    for (table, _) in keys::LATER_TABLES {
-        for text in [
-            format!("version = 1\n[{table}]\nx = 1\n"),
-            format!("version = 1\n[[{table}]]\nx = 1\n"),
-        ] {
-            let found = mistakes(&text);
-            assert_eq!(found.len(), 1, "{text}");
-            assert_eq!(found[0].code, Code::NotSupportedYet, "{text}");
-        }
-    }
+fn reserved_tools_are_refused() {
     for tool in keys::LATER_TOOLS {
         let text =
             format!("version = 1\n[[suite]]\nname = \"s\"\ntool = \"{tool}\"\nbench = \"b\"\n");

@@ -1,6 +1,6 @@
 //! Overhead claims, waivers, the anchor, layouts, GitHub.
 
-use super::{severity, unresolved};
+use super::{severity, unresolved, workload};
 use crate::budget::limits;
 use crate::budget::mistakes::{Mistakes, did_you_mean, quoted};
 use crate::budget::raw::{Raw, Section};
@@ -283,7 +283,7 @@ fn variant(
     })
 }
 
-pub(super) fn waivers(raw: &Raw, mistakes: &mut Mistakes) -> Vec<Waiver> {
+pub(super) fn waivers(raw: &Raw, suites: &[Suite], mistakes: &mut Mistakes) -> Vec<Waiver> {
     let mut taken: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut waivers = Vec::with_capacity(raw.waivers.len());
     for section in &raw.waivers {
@@ -306,12 +306,17 @@ pub(super) fn waivers(raw: &Raw, mistakes: &mut Mistakes) -> Vec<Waiver> {
                 taken.insert((bench, metric), start);
             }
         }
-        waivers.extend(waiver(section, metric, mistakes));
+        waivers.extend(waiver(section, metric, suites, mistakes));
     }
     waivers
 }
 
-fn waiver(section: &Section, metric: &str, mistakes: &mut Mistakes) -> Option<Waiver> {
+fn waiver(
+    section: &Section,
+    metric: &str,
+    suites: &[Suite],
+    mistakes: &mut Mistakes,
+) -> Option<Waiver> {
     if !section.has("slower") && !section.has("max") {
         mistakes.push(
             mistakes
@@ -324,7 +329,11 @@ fn waiver(section: &Section, metric: &str, mistakes: &mut Mistakes) -> Option<Wa
                 .with_help("add for example `slower = \"12%\"`"),
         );
     }
-    let unit = limits::unit_of(metric);
+    let is_workload = section.text("bench").is_some_and(|bench| {
+        let suite = bench.split('/').next().unwrap_or_default();
+        workload::is_one(suite, suites)
+    });
+    let unit = limits::unit_in(metric, is_workload);
     limits::fits_metric(section, "max", metric, unit.as_ref(), mistakes);
     Some(Waiver {
         bench: section.text("bench")?.clone(),

@@ -5,7 +5,7 @@ mod percentiles;
 mod schedule;
 mod target;
 
-pub(super) use percentiles::{has_calls_enough, is_spoken_of};
+pub(super) use percentiles::{has_calls_enough, is_one, is_spoken_of};
 
 use crate::budget::mistakes::Mistakes;
 use crate::budget::presets::{self, Filling};

@@ -134,25 +134,53 @@ fn binaries_of_the_base_are_built_on_request() {
     repo.write("src/lib.rs", &library(2));
     let candidate = repo.load();
     let interrupt = Interrupt::default();
-    build_binaries(&candidate, &interrupt).unwrap();
+    let all = Programs {
+        binaries: true,
+        examples: vec![],
+    };
+    build_binaries(&candidate, &all, &interrupt).unwrap();
     let checkout = repo.checkout("HEAD").unwrap();
     let mut seen = Vec::new();
     for _ in 0..2 {
-        let made = build_base_binaries(&candidate, &checkout, &[target("b")], &interrupt).unwrap();
+        let made = build_base_binaries(
+            &candidate,
+            &checkout,
+            &[target("b")],
+            &["gone".to_owned()],
+            &interrupt,
+        )
+        .unwrap();
         let BaseBinaries::Built {
             target_directory,
             reused,
+            without_examples,
         } = made
         else {
             panic!("{made:?}");
         };
+        // An example that the base does not have takes nothing away from its binaries.
+        let why = without_examples.unwrap();
+        assert!(why.contains("gone"), "{why}");
         let program = target_directory.join("release/tried");
         let output = std::process::Command::new(program).output().unwrap();
         seen.push((String::from_utf8(output.stdout).unwrap(), reused));
     }
     assert_eq!(seen, [("1\n".to_owned(), false), ("1\n".to_owned(), true)]);
+    repo.write(
+        "examples/shown.rs",
+        "fn main() { println!(\"{}\", tried::value()) }",
+    );
+    let shown = Programs {
+        binaries: false,
+        examples: vec!["shown".to_owned()],
+    };
+    let candidate = repo.load();
+    build_binaries(&candidate, &shown, &interrupt).unwrap();
+    let program = candidate.target_directory.join("release/examples/shown");
+    let output = std::process::Command::new(program).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "2\n");
     repo.write("src/main.rs", "no Rust");
-    let error = build_binaries(&candidate, &interrupt)
+    let error = build_binaries(&candidate, &all, &interrupt)
         .unwrap_err()
         .to_string();
     assert!(

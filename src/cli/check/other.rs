@@ -3,7 +3,7 @@
 use super::Job;
 use super::prepare::{Prepared, driver, logs_of_targets, program};
 use crate::budget::{BenchTarget, Source};
-use crate::build::{self, Base, BaseBench, BaseBinaries, CheckedOutFor, Checkout};
+use crate::build::{self, Base, BaseBench, BaseBinaries, CheckedOutFor, Checkout, Programs};
 use crate::cli::{CliError, place};
 use crate::collect::suite::{Counterpart, Layouts, Ready, Runner};
 use crate::report::safe_lines;
@@ -68,11 +68,16 @@ impl Other {
                 benches = build::build_base(project, &checkout, &targets, job.interrupt)?;
             }
             if starts_binaries {
-                build::build_binaries(project, job.interrupt)?;
+                let programs = Programs {
+                    binaries: true,
+                    ..place::programs(prepared.ready.iter().map(|ready| ready.suite))
+                };
+                build::build_binaries(project, &programs, job.interrupt)?;
                 binaries = Some(build::build_base_binaries(
                     project,
                     &checkout,
                     &targets,
+                    &programs.examples,
                     job.interrupt,
                 )?);
             }
@@ -123,6 +128,13 @@ impl Other {
         };
         let (base, candidate) = if place::needs_cargo(ready.suite) {
             match &self.binaries {
+                Some(BaseBinaries::Built {
+                    without_examples: Some(why),
+                    ..
+                }) if !place::programs([ready.suite]).examples.is_empty() => {
+                    ready.base = Some(Counterpart::NotComparable(why.clone()));
+                    return Ok(());
+                }
                 Some(BaseBinaries::Built {
                     target_directory, ..
                 }) => {

@@ -60,6 +60,15 @@ pub(super) fn prepare<'a>(
         None => Vec::new(),
     };
     let logs = logs_of_targets(&place.target_directory);
+    // Binaries for commands come along with bench targets, or with those of the base.
+    let mut programs = place::programs(wanted.iter().copied());
+    programs.binaries = place::programs(
+        (wanted.iter().copied()).filter(|suite| matches!(suite.source, Source::Workload(_))),
+    )
+    .binaries;
+    if let (Some(project), false) = (&project, programs.is_empty()) {
+        build::build_binaries(project, &programs, interrupt)?;
+    }
     let mut ready = Vec::new();
     for suite in wanted {
         let find = |target: &BenchTarget| -> Result<BuiltBench, Problem> {

@@ -308,6 +308,38 @@ fn a_known_metric_cannot_be_turned_around() {
 }
 
 #[test]
+fn a_metric_of_a_workload_cannot_be_turned_around() {
+    let text = BUDGETS.replace(
+        "[[suite]]\nname = \"s\"\ntool = \"divan\"\nbench = \"b\"\n",
+        "[[workload]]\nname = \"s\"\npreset = \"smoke\"\ntarget = { url = \"http://h\" }\nendpoint = [{ name = \"slow\", path = \"/\" }]\n",
+    );
+    let binding = Binding {
+        text: &text,
+        ..binding()
+    };
+    for (metric, unit, better, is_right) in [
+        ("throughput", "per-second", "higher", true),
+        ("throughput", "per-second", "lower", false),
+        ("p95", "ns", "lower", true),
+        ("p95", "ns", "higher", false),
+        ("p99@30s", "bytes", "lower", false),
+        ("leak", "bytes/min", "lower", true),
+        ("error-rate", "count", "lower", false),
+        ("peak-rss", "bytes", "higher", false),
+        ("queue_depth", "count", "higher", true),
+    ] {
+        let mut run = honest();
+        let series = &mut run["benchmarks"][0]["series"][0];
+        series["metric"] = json!(metric);
+        series["unit"] = json!(unit);
+        series["better"] = json!(better);
+        let bytes = serde_json::to_vec(&run).unwrap();
+        let believed = believe(&bytes, binding, NOW.parse().unwrap());
+        assert_eq!(believed.is_ok(), is_right, "{metric} {unit} {better}");
+    }
+}
+
+#[test]
 fn a_suite_that_the_budgets_do_not_know_neither_fails_nor_vanishes() {
     let mut run = honest();
     let mut new = benchmark("fresh", 1.0);

@@ -17,12 +17,22 @@ pub(super) struct Called {
 #[derive(Default)]
 struct Reading {
     endpoints: Vec<Endpoint>,
-    /// Method, path and place of each.
-    calls: Vec<(String, String, usize)>,
+    /// How each is called.
+    calls: Vec<Call>,
     /// Names captured by flows that every user has done before all else.
     at_hand: BTreeSet<String>,
     /// Names captured anywhere, with the name of the flow.
     captured: BTreeMap<String, String>,
+}
+
+/// The first call of an endpoint.
+struct Call {
+    method: String,
+    path: String,
+    /// Where its name stands.
+    start: usize,
+    /// It is an endpoint of its own, and no step of a flow.
+    is_own: bool,
 }
 
 /// `None` where a step could not be read; that has been said then.
@@ -261,18 +271,25 @@ impl Reading {
             self.endpoints.push(Endpoint {
                 name: name.to_owned(),
             });
-            let path = path.unwrap_or_default().to_owned();
-            self.calls.push((method.to_owned(), path, span.start));
+            self.calls.push(Call {
+                method: method.to_owned(),
+                path: path.unwrap_or_default().to_owned(),
+                start: span.start,
+                is_own: key == "name",
+            });
             return self.endpoints.len() - 1;
         };
-        let (first_method, first_path, first) = &self.calls[index];
-        if path.is_some_and(|path| path != first_path) || method != first_method {
+        let first = &self.calls[index];
+        let differs = path.is_some_and(|path| path != first.path) || method != first.method;
+        // Two endpoints of one name are a mistake of their own.
+        if differs && !(first.is_own && key == "name") {
             let message = format!(
-                "{} is {method} {} here and {first_method} {} in line {}",
+                "{} is {method} {} here and {} {} in line {}",
                 quoted(name),
                 quoted(path.unwrap_or_default()),
-                quoted(first_path),
-                mistakes.line(*first)
+                first.method,
+                quoted(&first.path),
+                mistakes.line(first.start)
             );
             mistakes.push(
                 mistakes

@@ -22,6 +22,11 @@ pub(in crate::budget::validate) fn is_spoken_of(section: &Section, suites: &[Sui
     })
 }
 
+/// Whether the suite of this name is a workload.
+pub(in crate::budget::validate) fn is_one(suite: &str, suites: &[Suite]) -> bool {
+    workloads(suites).any(|workload| workload.name == suite)
+}
+
 fn workloads(suites: &[Suite]) -> impl Iterator<Item = &Workload> {
     suites.iter().filter_map(|suite| match &suite.source {
         Source::Workload(workload) => Some(&**workload),

@@ -170,7 +170,7 @@ fn duration(
     mistakes: &mut Mistakes,
 ) -> Option<Duration> {
     let given = section.time("duration").copied();
-    if given.is_none() && !section.has("duration") && filling.is_none() {
+    if given.is_none() && !section.was_meant("duration") && filling.is_none() {
         missing(
             section,
             "duration",
@@ -198,6 +198,21 @@ fn closed(
     });
     let given = section.whole("users").copied();
     let is_staged = section.has("stages");
+    let has_stages = is_staged || preset.is_some_and(|(filling, ..)| filling.shape.len() > 1);
+    if has_stages && section.has("calls-per-user") {
+        let message = "`calls-per-user` and stages contradict each other: users who are done cannot be there in the next stage";
+        let mut mistake = mistakes.mistake(
+            Code::InvalidValue,
+            section.span_of("calls-per-user"),
+            message,
+            "not together with stages",
+        );
+        if !is_staged {
+            mistake = mistake.with_note("the stages are those of the preset");
+        }
+        mistakes
+            .push(mistake.with_help("remove it, or give `users` and `duration` without stages"));
+    }
     let (start, stages) = if is_staged {
         let level = |stage: &Section| stage.whole("users").copied();
         let stages = stages(section, "users", "rate", level, mistakes)?;
@@ -212,7 +227,7 @@ fn closed(
         (given.unwrap_or(0), stages?)
     } else {
         let duration = duration(section, filling, mistakes);
-        if given.is_none() && !section.has("users") && preset.is_none() {
+        if given.is_none() && !section.was_meant("users") && preset.is_none() {
             missing(section, "users", "10", "of the closed model", mistakes);
         }
         let users = given.or(preset.map(|(_, users, ..)| users));
@@ -238,21 +253,6 @@ fn closed(
     if start == 0 && stages.iter().all(|stage| stage.users == 0) {
         no_load(section, "users", mistakes);
         return None;
-    }
-    let has_stages = is_staged || preset.is_some_and(|(filling, ..)| filling.shape.len() > 1);
-    if has_stages && section.has("calls-per-user") {
-        let message = "`calls-per-user` and stages contradict each other: users who are done cannot be there in the next stage";
-        let mut mistake = mistakes.mistake(
-            Code::InvalidValue,
-            section.span_of("calls-per-user"),
-            message,
-            "not together with stages",
-        );
-        if !is_staged {
-            mistake = mistake.with_note("the stages are those of the preset");
-        }
-        mistakes
-            .push(mistake.with_help("remove it, or give `users` and `duration` without stages"));
     }
     let calls = section.large("calls-per-user").copied();
     Some(Closed {
@@ -317,7 +317,7 @@ fn open(
         (given.unwrap_or(0.0), stages?)
     } else {
         let duration = duration(section, filling, mistakes);
-        if given.is_none() && !section.has("rate") && preset.is_none() {
+        if given.is_none() && !section.was_meant("rate") && preset.is_none() {
             missing(section, "rate", "\"200/s\"", "of the open model", mistakes);
         }
         let rate = given.or(preset.map(|(_, rate)| rate));
