@@ -9,8 +9,8 @@ use super::targets::{Target, check_of};
 use super::{ALPHA, BETA, GateInput};
 use crate::baseline::MachineClass;
 use crate::compare::{
-    Cause, Comparison, Levels, Method, NotComparable, Zone, compare_pairs, counter_rule,
-    repeats_exactly,
+    Cause, Comparison, Levels, Method, NotComparable, Zone, added, compare_pairs, counter_rule,
+    raised, repeats_exactly,
 };
 use crate::measurement::{Better, Side};
 use crate::stats;
@@ -175,7 +175,9 @@ impl<'a> Relative<'a> {
         let metric = &self.target.series.metric;
         let exact = repeats_exactly(metric);
         let zone = self.zone_of(pairs);
-        let comparison = compare_pairs(&pairs.usable, levels, zone, exact)?;
+        let added = added(metric);
+        let usable = raised(&pairs.usable, added);
+        let comparison = compare_pairs(&usable, levels, zone, exact)?.lowered(added);
         let verdict = verdict_of(&comparison, zone, metric.better);
         Ok((verdict, comparison))
     }
