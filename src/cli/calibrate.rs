@@ -7,6 +7,7 @@ use super::{CliError, config};
 use crate::baseline::{MachineClass, store};
 use crate::calibration::{Calibration, CalibrationJob, Counts, count, distance_from_uniform};
 use crate::measurement::Purpose;
+use crate::report::safe_lines;
 use crate::stats::clopper_pearson;
 use crate::verdict::{ALPHA, ExitCode};
 use clap::Args;
@@ -42,7 +43,7 @@ pub(crate) struct CalibrateArgs {
 /// Runs the jobs. 0: counted; 4: nothing to count.
 pub(crate) fn run(args: &CalibrateArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
     let directory = std::env::current_dir()?;
-    let config = config::load(args.config.as_deref(), &directory)?;
+    let mut config = config::load(args.config.as_deref(), &directory)?;
     let check = CheckArgs {
         config: args.config.clone(),
         time: args.time,
@@ -50,6 +51,9 @@ pub(crate) fn run(args: &CalibrateArgs, terminal: &Terminal) -> Result<ExitCode,
         ..CheckArgs::default()
     };
     let only = check::globs(&args.only)?;
+    if let Some(said) = config::without_workloads(&config.leave_out_workloads(&only)) {
+        terminal.error(&safe_lines(&said));
+    }
     let interrupt = check::interruptible()?;
     let job = Job {
         args: &check,

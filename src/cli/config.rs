@@ -2,9 +2,10 @@
 
 use super::{CliError, Problem};
 use crate::baseline::hex;
-use crate::budget::{Budgets, LARGEST_FILE};
+use crate::budget::{Budgets, LARGEST_FILE, NameGlob, Source, Suite};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::files;
+use crate::workload::{ALL, PROCESS};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,40 @@ impl Config {
     pub(crate) fn baselines(&self) -> PathBuf {
         self.root.join(BASELINES)
     }
+}
+
+impl Config {
+    /// Takes out the workloads that none of the globs asks for: a pair of their runs takes a minute
+    /// where that of a benchmark takes a second. Their names.
+    pub(crate) fn leave_out_workloads(&mut self, only: &[NameGlob]) -> Vec<String> {
+        let is_asked_for = |suite: &Suite| {
+            // Of the benchmarks of a workload these two are there in any case.
+            let ids = [ALL, PROCESS].map(|name| format!("{}/{name}", suite.name));
+            only.iter().any(|glob| {
+                glob.as_str().starts_with(&format!("{}/", suite.name))
+                    || ids.iter().any(|id| glob.matches(id))
+            })
+        };
+        let mut left_out = Vec::new();
+        self.budgets.suites.retain(|suite| {
+            let stays = !matches!(suite.source, Source::Workload(_)) || is_asked_for(suite);
+            if !stays {
+                left_out.push(suite.name.clone());
+            }
+            stays
+        });
+        left_out
+    }
+}
+
+/// What is said of workloads that were left out.
+pub(crate) fn without_workloads(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| {
+        format!(
+            "tollgate: left out, because a pair of runs of a workload takes long: {}; `--only 'NAME/*'` measures one\n",
+            names.join(", ")
+        )
+    })
 }
 
 /// The nearest budgets.toml at or above `start`.

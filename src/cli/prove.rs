@@ -13,7 +13,7 @@ use crate::collect::session::{self, Beginning, Hooks, Open, SessionOptions};
 use crate::collect::suite::{Counterpart, Layouts, Ready, Runner};
 use crate::collect::{cpu_for_measuring, environment, kernels};
 use crate::measurement::{Purpose, Revision, Run, RunHeader, Toolchain};
-use crate::report::safe_name;
+use crate::report::{safe_lines, safe_name};
 use crate::verdict::{Check, ExitCode, VerdictKind, canary_open, open_pairs, run_gate};
 use clap::Args;
 use std::path::PathBuf;
@@ -70,7 +70,13 @@ pub(crate) struct ProveArgs {
 /// 0: green and red came out where they must. 4: not.
 pub(crate) fn run(args: &ProveArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
     let directory = std::env::current_dir()?;
-    let config = config::load(args.config.as_deref(), &directory)?;
+    let mut config = config::load(args.config.as_deref(), &directory)?;
+    if !args.bundled {
+        let left_out = config.leave_out_workloads(&check::globs(&args.only)?);
+        if let Some(said) = config::without_workloads(&left_out) {
+            terminal.error(&safe_lines(&said));
+        }
+    }
     let interrupt = check::interruptible()?;
     let mut findings = bundled(args, &config, &interrupt, terminal)?;
     if !args.bundled && !interrupt.is_set() {

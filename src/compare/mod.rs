@@ -12,6 +12,7 @@ mod pairs;
 mod simulate;
 mod statistic;
 mod tolerance;
+mod zeros;
 
 pub use absolute::{AbsoluteEstimate, absolute};
 pub use baseline::{
@@ -26,6 +27,7 @@ pub use paired::{Decision, LAYOUT_LOOK_LEVEL, LOOK_LEVEL, LOOKS, Look};
 pub use pairs::{Pair, coarse_clock, compare_pairs, pair_looks, paired, paired_looks};
 pub use statistic::{TRIMMED, statistic};
 pub use tolerance::usual_tolerance;
+pub use zeros::{added, raised};
 
 use crate::units::Change;
 use serde::Serialize;

@@ -266,7 +266,7 @@ impl FailureKind {
             Self::TimedOut => "ran into its time limit",
             Self::Silent => "printed no result",
             Self::Unreadable => "printed a result that could not be read",
-            Self::Invalid => "was measured, and the measurement is invalid",
+            Self::Invalid => "could not be measured as it should",
             Self::NoData => "gave no data",
             Self::Stopped => "was stopped for safety",
         }

@@ -53,12 +53,21 @@ pub(super) fn next_step(check: &Check, circumstances: &Circumstances<'_>) -> Opt
                 "measure again; if it was removed or renamed, correct the globs in budgets.toml".to_owned()
             }
         }),
-        VerdictKind::Failed => Some("the last lines of its output stand in the findings".to_owned()),
+        VerdictKind::Failed => Some(match failure {
+            Some(FailureKind::Stopped) => "the limit is that of `safety`: does it use more than before, or is the limit too low?",
+            Some(FailureKind::NoData) => "how its calls ended stands in the findings",
+            _ => "the last lines of its output stand in the findings",
+        }.to_owned()),
         VerdictKind::Invalid if is_claim && check.overhead.is_some() => Some(
             "switch one executable at run time (`env`, `args`): then code lies at the same place on both sides".to_owned(),
         ),
+        // Its note says what it takes.
+        VerdictKind::Invalid if check.is_withheld() => None,
         VerdictKind::Invalid => Some(match failure {
             None if reason.is_some() => remedy().unwrap_or_default(),
+            Some(FailureKind::Invalid) => {
+                "give the load generator less to do or more of the machine, and measure again".to_owned()
+            }
             Some(kind) => format!("it {}: repair it and measure again", kind.describe()),
             None => "measure again; `tollgate doctor` says what disturbs this machine".to_owned(),
         }),

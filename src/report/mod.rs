@@ -32,6 +32,8 @@ mod paired_tests;
 mod samples;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod workload_tests;
 
 pub use across::{across_text, across_why};
 pub use cells::{row_line, short_name};

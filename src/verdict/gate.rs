@@ -29,7 +29,7 @@ mod more_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod workload_tests;
+pub(crate) mod workload_tests;
 
 pub use alone::{Alone, each_pair_alone};
 pub use canary::canary_open;

@@ -4,6 +4,9 @@ mod gate;
 mod judge;
 pub mod observed;
 
+#[cfg(test)]
+pub(crate) use gate::workload_tests;
+
 pub use gate::{
     ALPHA, Accounting, Alone, BETA, ExitCode, FLOOR, FLOOR_WITHOUT_LAYOUT, FalseAlarmRate,
     FalseAlarms, Gate, GateInput, STALE_AFTER_DAYS, STEAL_LIMIT, canary_open, each_pair_alone,
@@ -142,6 +145,26 @@ pub enum Limit {
     },
     /// None: the benchmark has no budget, or was expected and is gone.
     None,
+}
+
+/// Begins a note about a metric that a side was asked for and does not tell.
+pub(crate) const WITHHELD_BY: [&str; 2] = [
+    "the base does not tell it",
+    "the candidate does not tell it",
+];
+
+/// Begins a note about invocations that do not tell a metric.
+pub(crate) const NOT_TOLD: &str = "not told in";
+
+impl Check {
+    /// Whether it could not be made because invocations said that they do not tell the metric.
+    #[must_use]
+    pub fn is_withheld(&self) -> bool {
+        let begins = |note: &String| {
+            note.starts_with(NOT_TOLD) || WITHHELD_BY.iter().any(|by| note.starts_with(by))
+        };
+        self.notes.iter().any(begins)
+    }
 }
 
 /// One check: a benchmark, a metric, a limit, and what came of it.

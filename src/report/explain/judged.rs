@@ -3,7 +3,7 @@
 use crate::baseline::{Baseline, MachineClass};
 use crate::compare::{
     BaselineInput, Comparison, JobInput, LOOK_LEVEL, Levels, Look, Method, NotComparable, Pair,
-    Zone, against_baseline, compare_pairs, pair_looks, repeats_exactly,
+    Zone, added, against_baseline, compare_pairs, pair_looks, repeats_exactly,
 };
 use crate::measurement::{BenchmarkId, Better, Metric, Run};
 use crate::stats::median;
@@ -35,6 +35,8 @@ pub(super) enum Material<'a> {
         candidate: Vec<f64>,
         kernels: BTreeMap<String, f64>,
         exact: bool,
+        /// What is added to all values before they are compared.
+        added: f64,
     },
 }
 
@@ -73,6 +75,7 @@ impl<'a> Material<'a> {
             candidate,
             kernels,
             exact: repeats_exactly(metric),
+            added: added(metric),
         }
     }
 
@@ -84,10 +87,16 @@ impl<'a> Material<'a> {
                 candidate,
                 kernels,
                 exact,
+                added,
             } => {
-                let jobs: Vec<JobInput<'_>> = (jobs.iter())
-                    .map(|job| JobInput {
-                        values: job.values,
+                let raise = |values: &[f64]| -> Vec<f64> {
+                    values.iter().map(|value| value + added).collect()
+                };
+                let raised: Vec<Vec<f64>> = jobs.iter().map(|job| raise(job.values)).collect();
+                let candidate = &raise(candidate);
+                let jobs: Vec<JobInput<'_>> = (jobs.iter().zip(&raised))
+                    .map(|(job, values)| JobInput {
+                        values,
                         kernels: job.kernels,
                     })
                     .collect();

@@ -4,6 +4,7 @@
 //! functions that the gate itself calls are called with other arguments. Texts of a Run file are hostile: they reach the
 //! page through `Lines`, which makes them safe.
 
+mod distribution;
 mod evidence;
 mod find;
 mod judged;

@@ -5,8 +5,8 @@ use super::judged::{Material, Own, Setting, alone, floors, setting};
 use super::lines::{DIM, INDENT, Lines, PLAIN};
 use super::plot::Plot;
 use super::scale::{FLOOR, TOLERANCE};
-use super::{ExplainInput, Extra, Judged, looks, rule, said, values, whatif};
-use crate::compare::{Method, OverheadLimits, repeats_exactly};
+use super::{ExplainInput, Extra, Judged, distribution, looks, rule, said, values, whatif};
+use crate::compare::{Method, OverheadLimits, added, raised, repeats_exactly};
 use crate::measurement::{Metric, OVERHEAD};
 use crate::report::cells;
 use crate::units::{Change, format_value};
@@ -38,7 +38,7 @@ pub(super) fn section(
     let evidence = Evidence::of(input.run, input.benchmark, metric);
     let material = if evidence.two_sided {
         Material::Pairs {
-            pairs: evidence.pairs(),
+            pairs: raised(&evidence.pairs(), added(metric)).into_owned(),
             exact: repeats_exactly(metric),
         }
     } else {
@@ -82,6 +82,14 @@ pub(super) fn section(
         floors: &floors,
     };
     context.rounds(checks, &settings, lines);
+    distribution::pooled(
+        input.run,
+        input.benchmark,
+        metric,
+        evidence.two_sided,
+        context.names(),
+        lines,
+    );
     context.baseline(checks, &settings, lines);
     if checks.is_empty() && evidence.two_sided && input.benchmark.suite != OVERHEAD {
         let own = Own {

@@ -4,7 +4,7 @@ use super::GateInput;
 use super::targets::Target;
 use crate::baseline::{Baseline, Job, MachineClass};
 use crate::compare::{
-    BaselineInput, Comparison, JobInput, Levels, NotComparable, Zone, against_baseline,
+    BaselineInput, Comparison, JobInput, Levels, NotComparable, Zone, added, against_baseline,
     repeats_exactly,
 };
 use std::collections::BTreeMap;
@@ -45,20 +45,19 @@ pub(super) fn compare_with_jobs(
             detail: "the reference kernels gave nothing in this run".to_owned(),
         });
     }
-    let inputs: Vec<JobInput<'_>> = jobs
-        .iter()
-        .filter_map(|job| {
-            series.jobs.get(&job.id).map(|values| JobInput {
-                values,
-                kernels: &job.kernels,
-            })
-        })
+    let added = added(&target.series.metric);
+    let raise = |values: &[f64]| -> Vec<f64> { values.iter().map(|value| value + added).collect() };
+    let raised: Vec<(Vec<f64>, _)> = (jobs.iter())
+        .filter_map(|job| Some((raise(series.jobs.get(&job.id)?), &job.kernels)))
+        .collect();
+    let inputs: Vec<JobInput<'_>> = (raised.iter())
+        .map(|(values, kernels)| JobInput { values, kernels })
         .collect();
     if inputs.is_empty() {
         return Err(NotComparable::New);
     }
-    let values = target.values();
-    against_baseline(
+    let values = raise(&target.values());
+    let comparison = against_baseline(
         &BaselineInput {
             jobs: &inputs,
             candidate: &values,
@@ -67,7 +66,8 @@ pub(super) fn compare_with_jobs(
         },
         levels,
         zone,
-    )
+    )?;
+    Ok(comparison.lowered(added))
 }
 
 /// What a suite is compared with that was measured on one side only.

@@ -9,13 +9,13 @@ use super::targets::{Target, check_of};
 use super::{ALPHA, BETA, GateInput};
 use crate::baseline::MachineClass;
 use crate::compare::{
-    Cause, Comparison, Levels, Method, NotComparable, Zone, compare_pairs, counter_rule,
-    repeats_exactly,
+    Cause, Comparison, Levels, Method, NotComparable, Zone, added, compare_pairs, counter_rule,
+    raised, repeats_exactly,
 };
 use crate::measurement::{Better, Side};
 use crate::stats;
 use crate::units::Change;
-use crate::verdict::{Check, Limit, VerdictKind, judge_relative};
+use crate::verdict::{Check, Limit, VerdictKind, WITHHELD_BY, judge_relative};
 use std::collections::BTreeMap;
 
 /// Said of every check of a suite whose machine code is the same on both sides.
@@ -175,7 +175,9 @@ impl<'a> Relative<'a> {
         let metric = &self.target.series.metric;
         let exact = repeats_exactly(metric);
         let zone = self.zone_of(pairs);
-        let comparison = compare_pairs(&pairs.usable, levels, zone, exact)?;
+        let added = added(metric);
+        let usable = raised(&pairs.usable, added);
+        let comparison = compare_pairs(&usable, levels, zone, exact)?.lowered(added);
         let verdict = verdict_of(&comparison, zone, metric.better);
         Ok((verdict, comparison))
     }
@@ -303,12 +305,12 @@ fn pairs(check: &Relative<'_>, sides: &Sides<'_>) -> Result<Pairs, Box<Check>> {
         return Err(Box::new(check.refused(NotComparable::BaseUnusable { why })));
     }
     // Nothing to compare, because somebody said so: no pass, and no fault of either side.
-    for (side, told, name) in [
-        (Side::Base, &target.base, "base"),
-        (Side::Candidate, &target.candidate, "candidate"),
+    for (side, told, withheld) in [
+        (Side::Base, &target.base, WITHHELD_BY[0]),
+        (Side::Candidate, &target.candidate, WITHHELD_BY[1]),
     ] {
         if let (true, Some(why)) = (told.is_empty(), target.withheld(side)) {
-            let note = format!("the {name} does not tell it: {why}");
+            let note = format!("{withheld}: {why}");
             let mut refused = check.check(VerdictKind::Invalid);
             refused.notes = vec![note];
             return Err(Box::new(refused));
@@ -337,7 +339,7 @@ fn pairs(check: &Relative<'_>, sides: &Sides<'_>) -> Result<Pairs, Box<Check>> {
         let of_base = target.withheld(Side::Base);
         refused
             .notes
-            .extend(of_base.map(|why| format!("the base does not tell it: {why}")));
+            .extend(of_base.map(|why| format!("{}: {why}", WITHHELD_BY[0])));
         return Err(Box::new(refused));
     }
     Ok(pairs)

@@ -9,7 +9,7 @@ use crate::compare::{AbsoluteEstimate, absolute, repeats_exactly, speaks_for_its
 use crate::diagnostic::{Code, Diagnostic};
 use crate::measurement::{BenchmarkId, BenchmarkRecord, Evidence, Metric, Series, Side};
 use crate::units::Unit;
-use crate::verdict::{Check, Limit, VerdictKind};
+use crate::verdict::{Check, Limit, NOT_TOLD, VerdictKind};
 use std::collections::BTreeSet;
 
 /// One series with the limits that hold for it.
@@ -48,7 +48,7 @@ impl Target<'_> {
     fn silence(&self) -> Option<String> {
         let (silent, all) = self.silent;
         (silent > 0).then(|| match self.withheld(Side::Candidate) {
-            Some(why) => format!("not told in {silent} of {all} invocations: {why}"),
+            Some(why) => format!("{NOT_TOLD} {silent} of {all} invocations: {why}"),
             None => format!("{silent} of {all} invocations said nothing usable about this metric"),
         })
     }
