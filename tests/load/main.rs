@@ -2,5 +2,10 @@
 
 mod driver;
 mod server;
+mod web;
 
+mod checks;
+mod crowd;
+mod nasty;
 mod plain;
+mod secure;
