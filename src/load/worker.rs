@@ -7,7 +7,7 @@ mod tally;
 mod watch;
 
 pub(super) use guard::message;
-pub(super) use tally::{Live, SECONDS, Tally, nanos, series};
+pub(super) use tally::{Live, SECONDS, Tally, Timing, nanos, series};
 
 use super::engine::Board;
 use super::pace::Pacer;
@@ -22,7 +22,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
-use tally::Timing;
 use tokio::task::{LocalSet, spawn_local};
 
 /// What a thread is given.

@@ -93,8 +93,8 @@ impl Workload {
     #[must_use]
     pub fn duration(&self) -> Duration {
         match &self.model {
-            Model::Closed(closed) => closed.stages.iter().map(|stage| stage.over).sum(),
-            Model::Open(open) => open.stages.iter().map(|stage| stage.over).sum(),
+            Model::Closed(closed) => sum(closed.stages.iter().map(|stage| stage.over)),
+            Model::Open(open) => sum(open.stages.iter().map(|stage| stage.over)),
         }
     }
 
@@ -103,6 +103,13 @@ impl Workload {
     pub fn window(&self) -> Duration {
         self.duration().saturating_sub(self.warm_up)
     }
+}
+
+/// Of numbers that nobody has checked: never an overflow.
+fn sum(mut times: impl Iterator<Item = Duration>) -> Duration {
+    times
+        .try_fold(Duration::ZERO, Duration::checked_add)
+        .unwrap_or(Duration::MAX)
 }
 
 /// Presets, under the names that people know.

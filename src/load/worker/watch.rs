@@ -10,7 +10,7 @@ use tokio::time::sleep;
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Beyond their time limits, calls get this much to come back.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_millis(if cfg!(test) { 500 } else { 5_000 });
 
 /// Looks until it is dropped with the other tasks.
 pub(super) async fn watch<S: Subject>(crew: Rc<Crew<S>>) {

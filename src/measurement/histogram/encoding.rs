@@ -11,9 +11,9 @@ use flate2::read::ZlibDecoder;
 use hdrhistogram::serialization::{Serializer as _, V2DeflateSerializer};
 use std::io::Read as _;
 
-/// First four bytes of a deflated one, and of what is inside; the low half of the first byte of a word is its format.
-const DEFLATED: u32 = 0x1c84_9304;
-const PLAIN: u32 = 0x1c84_9303;
+/// First four bytes of a deflated one, and of what is inside.
+const DEFLATED: u32 = 0x1c84_9314;
+const PLAIN: u32 = 0x1c84_9313;
 /// Cookie, length of the counts, normalizing offset, digits, lowest and highest value, ratio.
 const HEADER: usize = 40;
 /// A count takes nine bytes at most, and a run of zeros as well.
