@@ -20,6 +20,15 @@ pub use series::{Series, cpu_between};
 pub use tree::{Look, Root, Tree};
 pub use watching::{Seen, Watching, own_cpu};
 
+/// Resident memory of this process, bytes.
+#[must_use]
+pub fn own_memory() -> Option<u64> {
+    #[cfg(target_os = "linux")]
+    return read::resident(std::process::id());
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
 /// Whether processes can be watched on this system.
 #[must_use]
 pub const fn is_available() -> bool {

@@ -22,6 +22,12 @@ pub(crate) fn stat(pid: u32) -> Option<Stat> {
     Reader::default().stat(pid)
 }
 
+/// Its resident memory in bytes; `None` when it is gone.
+pub(super) fn resident(pid: u32) -> Option<u64> {
+    let pages = Reader::default().read(pid, "statm", proc::resident_pages);
+    (pages.known()).map(|pages| pages.saturating_mul(rustix::param::page_size() as u64))
+}
+
 /// Whether the process was given this entry (`NAME=value`) in its environment. No where that may not be read.
 pub(crate) fn environment_has(pid: u32, entry: &[u8]) -> bool {
     Reader::default().environment_has(pid, entry)

@@ -1,5 +1,6 @@
 //! Samples over a time of any length in a bounded memory. Pure.
 
+use super::tree::Look;
 use crate::workload::record::ProcessSample;
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ const MOST: usize = 4096;
 /// Extremes are of all samples.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
-    kept: Vec<ProcessSample>,
-    last: Option<ProcessSample>,
+    kept: Vec<Look>,
+    last: Option<Look>,
     /// Every `2^halvings`th is kept.
     halvings: u32,
     count: u64,
@@ -24,21 +25,19 @@ pub struct Series {
 
 impl Series {
     /// Takes the next one.
-    pub fn push(&mut self, sample: ProcessSample) {
+    pub fn push(&mut self, look: Look) {
+        let sample = look.sample;
         self.peak_rss = self.peak_rss.max(sample.rss);
         self.peak_threads = self.peak_threads.max(sample.threads);
         self.peak_fds = self.peak_fds.max(sample.fds);
-        self.last = Some(sample);
+        self.last = Some(look);
         let is_kept = self.count.is_multiple_of(1_u64 << self.halvings.min(63));
         self.count += 1;
         self.pss = sample.pss.or(self.pss);
         if !is_kept {
             return;
         }
-        self.kept.push(ProcessSample {
-            pss: self.pss.take(),
-            ..sample
-        });
+        self.kept.push(with_pss(look, self.pss.take()));
         if self.kept.len() >= MOST {
             self.halve();
         }
@@ -47,11 +46,9 @@ impl Series {
     fn halve(&mut self) {
         let thinned = self.kept.chunks(2).filter_map(|two| {
             let (first, rest) = two.split_first()?;
-            Some(ProcessSample {
-                // Read seldom, so it moves to its neighbour rather than go.
-                pss: first.pss.or_else(|| rest.first()?.pss),
-                ..*first
-            })
+            // Read seldom, so it moves to its neighbour rather than go.
+            let pss = first.sample.pss.or_else(|| rest.first()?.sample.pss);
+            Some(with_pss(*first, pss))
         });
         self.kept = thinned.collect();
         self.halvings += 1;
@@ -59,17 +56,28 @@ impl Series {
 
     /// What is kept, in the order of time; always with the last one.
     #[must_use]
-    pub fn samples(&self) -> Vec<ProcessSample> {
-        let mut samples = self.kept.clone();
+    pub fn looks(&self) -> Vec<Look> {
+        let mut looks = self.kept.clone();
         if let Some(last) = self.last
-            && samples.last().is_none_or(|kept| kept.at < last.at)
+            && looks
+                .last()
+                .is_none_or(|kept| kept.sample.at < last.sample.at)
         {
-            samples.push(ProcessSample {
-                pss: last.pss.or(self.pss),
-                ..last
-            });
+            looks.push(with_pss(last, last.sample.pss.or(self.pss)));
         }
-        samples
+        looks
+    }
+
+    /// The samples of [`looks`](Self::looks).
+    #[must_use]
+    pub fn samples(&self) -> Vec<ProcessSample> {
+        self.looks().iter().map(|look| look.sample).collect()
+    }
+
+    /// The newest.
+    #[must_use]
+    pub const fn last(&self) -> Option<&Look> {
+        self.last.as_ref()
     }
 
     /// How many were taken, kept or not.
@@ -95,6 +103,11 @@ impl Series {
     pub const fn peak_fds(&self) -> Option<u32> {
         self.peak_fds
     }
+}
+
+fn with_pss(look: Look, pss: Option<u64>) -> Look {
+    let sample = ProcessSample { pss, ..look.sample };
+    Look { sample, ..look }
 }
 
 /// CPU time between two moments, taken as even between two samples. Before the first and after the last there is none.
@@ -139,12 +152,19 @@ mod tests {
         }
     }
 
+    fn look(second: u64, rss: u64) -> Look {
+        Look {
+            sample: sample(second, rss),
+            waited: None,
+        }
+    }
+
     #[test]
     fn a_short_series_is_kept_as_it_is() {
         let mut series = Series::default();
         assert_eq!(series.samples(), []);
         for second in 0..100 {
-            series.push(sample(second, second));
+            series.push(look(second, second));
         }
         let expected: Vec<_> = (0..100).map(|second| sample(second, second)).collect();
         assert_eq!(series.samples(), expected);
@@ -157,7 +177,7 @@ mod tests {
         let total = 1_000_003;
         for second in 0..total {
             // The peak stands between samples that are kept.
-            series.push(sample(second, if second == 777_777 { 5_000 } else { 10 }));
+            series.push(look(second, if second == 777_777 { 5_000 } else { 10 }));
         }
         let samples = series.samples();
         assert!(

@@ -135,7 +135,7 @@ fn watch(mut tree: Tree, shared: &Shared, start: Instant, every: Duration) {
         state.members = members;
         match look {
             Some(look) => {
-                state.series.push(look.sample);
+                state.series.push(look);
                 state.latest = Some(look);
             }
             None => state.over = true,
