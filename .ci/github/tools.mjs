@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 export const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 export const tools = resolve(process.env.TOLLGATE_GITHUB_TOOLS || join(root, 'target/github-tools'));
 
-if (!existsSync(join(tools, '.linters-1'))) {
+if (!existsSync(join(tools, '.linters-2'))) {
   console.error(`the linters are not installed in ${tools}: run .ci/github/install-linters`);
   process.exit(2);
 }

@@ -19,6 +19,7 @@ mod report;
 mod rerun;
 mod rules;
 mod terminal;
+mod watch;
 
 pub use bench::{bench_main, smoke_only};
 
@@ -60,6 +61,11 @@ the verdict to the outputs of the step.")]
     Calibrate(calibrate::CalibrateArgs),
     /// Show the gate something slower and something equal: red and green must come out.
     Prove(prove::ProveArgs),
+    /// Watch a process and all that it started: CPU, memory, leaks.
+    #[command(after_help = "\
+Exit codes: 0 watched, and every limit holds; 1 a limit is broken; 2 it could not be watched, or the command failed; 4 too little was \
+seen to tell what was asked; 130 Ctrl-C, after the summary.")]
+    Watch(watch::WatchArgs),
     /// Remove the checkouts and builds of other revisions that `check --base` keeps.
     Clean,
     /// Judge a recorded run again and print its report.
@@ -154,6 +160,11 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Calibrate(args) => calibrate::run(&args, &terminal),
         Command::Prove(args) => prove::run(&args, &terminal),
         Command::Clean => clean::run(&terminal),
+        // Its codes are its own: what is watched is no check.
+        Command::Watch(args) => {
+            return watch::run(&args, &terminal)
+                .unwrap_or_else(|error| finish(Err(error), &terminal));
+        }
         Command::Report(args) => report::run(&args, &terminal),
         Command::Compare(args) => compare::run(&args, &terminal),
         Command::Explain(args) => explain::run(&args, &terminal),

@@ -62,6 +62,17 @@ impl Control {
             .clone()
     }
 
+    /// Calls until now, from the picture; costs less than all of it.
+    #[must_use]
+    pub fn calls(&self) -> crate::workload::safety::Calls {
+        let snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        crate::workload::safety::Calls {
+            at: snapshot.at,
+            ended: snapshot.calls,
+            failed: snapshot.failed,
+        }
+    }
+
     /// Replaces the picture.
     pub fn publish(&self, snapshot: Snapshot) {
         *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = snapshot;

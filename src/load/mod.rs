@@ -9,6 +9,7 @@ mod control;
 mod engine;
 mod http;
 mod pace;
+mod ladder;
 mod run;
 mod subject;
 mod target;
@@ -19,7 +20,8 @@ pub use closure::{in_process, in_process_with};
 pub use control::{Control, Level, Snapshot};
 pub use engine::drive;
 pub use http::HttpSubject;
-pub use run::{Setting, Stage, run};
+pub use ladder::{INTERRUPTED, Ladder};
+pub use run::{Setting, Stage, run, run_in_process};
 pub use subject::{Call, Reply, Subject};
 
 /// Why a workload could not be carried out. What stops one that runs is no error, it is part of its record.

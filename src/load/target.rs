@@ -169,24 +169,28 @@ impl Target {
         setting: &Setting,
     ) -> NotStarted {
         let died = matches!(problem, Problem::Died(_));
+        let program = self.program.escape_debug().to_string();
         let what = match problem {
-            Problem::Died(status) => format!("ended with {status} before it was ready"),
+            Problem::Died(status) => {
+                format!("target `{program}` ended with {status} before it was ready")
+            }
             Problem::TooLate(last) => format!(
-                "was not ready within {}: {last} ({})",
+                "target `{program}` was not ready within {}: {last} ({})",
                 format_duration(process.ready_within),
                 self.origin
             ),
+            // A limit of safety.
+            Problem::Stopped(LoadError::Target { problem }) => problem,
             Problem::Stopped(error) => {
-                // Interrupted, or a limit of safety: not the target's fault, and nobody waits.
+                // Interrupted: not the target's fault, and nobody waits.
                 drop(self);
                 return NotStarted::Other(error);
             }
         };
-        let program = self.program.clone();
         let stopped = self.stop(process.stop_within, &[], &mut || false);
         self.log.finish();
         let tail = self.log.tail(TAIL_LINES);
-        let mut text = format!("target `{}` {what}", program.escape_debug());
+        let mut text = what;
         if let Err(error) = stopped {
             text.push_str(&format!("\n{error}"));
         }

@@ -1,8 +1,8 @@
-//! A model in words, for records and reports.
+//! Models and stops in words, for records and messages.
 
-use crate::units::format_duration;
-use crate::workload::Model;
+use crate::units::{Unit, format_duration, format_value};
 use crate::workload::scenario::Arrivals;
+use crate::workload::{Model, Stop};
 
 /// All of it: `closed: 50 users, delay 100 ms`, `open: 100/s to 500/s in 10 s, poisson, at most 1000 at once`.
 pub(super) fn model(model: &Model) -> String {
@@ -29,12 +29,47 @@ pub(super) fn model(model: &Model) -> String {
                 Arrivals::Constant => "constant",
                 Arrivals::Poisson => "poisson",
             };
+            let rates = course(open.start, stages, &|rate| format!("{rate}/s"), "");
+            let comma = if rates.contains(' ') { "," } else { "" };
+            let most = open.max_in_flight;
+            format!("open: {rates}{comma} {arrivals}, at most {most} at once")
+        }
+    }
+}
+
+/// Why something was stopped.
+pub(super) fn stop(stop: &Stop) -> String {
+    let bytes = |bytes: u64| format_value(bytes as f64, &Unit::Bytes);
+    let percent = |share: f64| format_value(share, &Unit::Ratio);
+    let time = |nanoseconds: f64| format_value(nanoseconds, &Unit::Nanoseconds);
+    match stop {
+        Stop::Interrupted => "interrupted".to_owned(),
+        Stop::Memory { used, limit } => format!(
+            "its processes hold {} of memory, more than the {} that `safety` allows",
+            bytes(*used),
+            bytes(*limit)
+        ),
+        Stop::ErrorRate { share, limit } => format!(
+            "{} of the calls failed, more than the {} that `safety` allows",
+            percent(*share),
+            percent(*limit)
+        ),
+        Stop::Requests { limit } => format!("the {limit} calls that `safety` allows were made"),
+        Stop::Time { limit } => {
             format!(
-                "open: {} {arrivals}, at most {} at once",
-                course(open.start, stages, &|rate| format!("{rate}/s"), ""),
-                open.max_in_flight
+                "the {} that `safety` allows are over",
+                format_duration(*limit)
             )
         }
+        Stop::Disk { free, limit } => format!(
+            "only {} of disk are free, and `safety` keeps {}",
+            bytes(*free),
+            bytes(*limit)
+        ),
+        Stop::Window { what, value, limit } => {
+            format!("{what} was {}, above {}", time(*value), time(*limit))
+        }
+        Stop::TargetDied { status } => format!("the target ended with {status}"),
     }
 }
 
@@ -46,6 +81,7 @@ fn course<T: PartialEq + Copy>(
     unit: &str,
 ) -> String {
     let mut now = start;
+    let mut changes = false;
     let mut parts = Vec::new();
     for (next, over) in stages {
         if over.is_zero() {
@@ -53,6 +89,7 @@ fn course<T: PartialEq + Copy>(
             continue;
         }
         let over = format_duration(over);
+        changes |= next != now;
         parts.push(if next == now {
             format!("{}{unit} for {over}", show(next))
         } else {
@@ -61,7 +98,7 @@ fn course<T: PartialEq + Copy>(
         now = next;
     }
     match parts.as_slice() {
-        [one] if now == start => one
+        [one] if !changes => one
             .split_once(" for ")
             .map_or_else(|| one.clone(), |(held, _)| held.to_owned()),
         _ => parts.join(", "),
@@ -112,9 +149,9 @@ mod tests {
         insta::assert_snapshot!(all.join("\n"), @"
         closed: 50 users, delay 100 ms
         closed: 0 to 50 users in 10 s, 50 users for 30 s, 50 to 0 users in 5 s, 20 calls a user, no delay
-        closed: 9 users for 30 s, no delay
+        closed: 9 users, no delay
         open: 200/s constant, at most 1000 at once
-        open: 0.5/s to 500/s in 10 s, 500/s for 1 min poisson, at most 1000 at once
+        open: 0.5/s to 500/s in 10 s, 500/s for 1 min, poisson, at most 1000 at once
         ");
     }
 }

@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod record;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod safety;
 pub mod scenario;
 pub mod schedule;
 pub mod template;

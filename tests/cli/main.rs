@@ -22,3 +22,4 @@ mod proof;
 mod recorded;
 mod report;
 mod setup;
+mod watch;

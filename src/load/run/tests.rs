@@ -449,3 +449,203 @@ fn a_running_target_must_be_of_this_machine() {
     assert_eq!(record.target, "http://localhost:80");
     assert_eq!((record.cold_start, record.process), (None, None));
 }
+
+/// A run that goes on until something stops it.
+fn stopped(bench: &Bench, publish: impl Fn(u64) -> crate::load::Snapshot + Send + Sync) -> Record {
+    bench
+        .run(|origin| {
+            let start = Instant::now();
+            let mut second = 0;
+            while bench.control.level() == Level::Run {
+                assert!(start.elapsed() < LONG, "nobody stopped it");
+                second += 1;
+                bench.control.publish(publish(second));
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            nothing(origin)
+        })
+        .unwrap()
+}
+
+fn idle(_second: u64) -> crate::load::Snapshot {
+    crate::load::Snapshot::default()
+}
+
+#[test]
+fn memory_of_the_whole_tree_stops_a_run() {
+    let mut bench = Bench::server(
+        "serve",
+        "(head -c 90000000 /dev/zero; sleep 600) | tail -c 80000000 >/dev/null &",
+    );
+    bench.workload.safety.memory = Some(70_000_000);
+    // It may hold that much before it is ready, or after.
+    let result = run_with(
+        &bench.workload,
+        &bench.setting(),
+        &bench.control,
+        &mut |_| {},
+        |origin| {
+            until_stopped(&bench.control);
+            nothing(origin)
+        },
+    );
+    bench.nothing_is_left();
+    match result {
+        Ok(record) => {
+            assert!(
+                matches!(&record.ended, Ended::Stopped(Stop::Memory { used, limit: 70_000_000 }) if *used > 70_000_000),
+                "{:?}",
+                record.ended
+            );
+            assert!(record.process.unwrap().peak_rss > 70_000_000);
+            assert!(record.log.is_some());
+        }
+        Err(error) => assert!(
+            error.to_string().contains("of memory, more than"),
+            "{error}"
+        ),
+    }
+}
+
+#[test]
+fn too_many_errors_stop_a_run() {
+    let mut bench = Bench::server("serve", "");
+    bench.workload.safety.error_rate = Some(0.05);
+    bench.workload.safety.error_window = Duration::from_secs(10);
+    let record = stopped(&bench, |second| crate::load::Snapshot {
+        at: Duration::from_secs(second),
+        calls: 100 * second,
+        failed: 6 * second,
+        ..Default::default()
+    });
+    assert!(
+        matches!(record.ended, Ended::Stopped(Stop::ErrorRate { .. })),
+        "{record:?}"
+    );
+    assert!(record.log.is_some());
+}
+
+#[test]
+fn caps_of_calls_time_and_disk_stop_a_run() {
+    let mut bench = Bench::server("serve", "");
+    bench.workload.safety.requests = Some(500);
+    let record = stopped(&bench, |second| crate::load::Snapshot {
+        at: Duration::from_secs(second),
+        calls: 100 * second,
+        ..Default::default()
+    });
+    assert_eq!(record.ended, Ended::Stopped(Stop::Requests { limit: 500 }));
+    assert_eq!(record.log, None);
+
+    // Time counts from the start of the target, which must have been ready before.
+    let mut bench = Bench::of(What::Running {
+        origin: "http://127.0.0.1:9".to_owned(),
+    });
+    let limit = Duration::from_millis(300);
+    bench.workload.safety.time = Some(limit);
+    let record = stopped(&bench, idle);
+    assert_eq!(record.ended, Ended::Stopped(Stop::Time { limit }));
+
+    let mut bench = Bench::of(What::Running {
+        origin: "http://127.0.0.1:9".to_owned(),
+    });
+    bench.workload.safety.disk = Some(u64::MAX);
+    let record = stopped(&bench, idle);
+    assert!(
+        matches!(record.ended, Ended::Stopped(Stop::Disk { .. })),
+        "{record:?}"
+    );
+}
+
+#[test]
+fn a_limit_before_the_target_is_ready_is_an_error_with_its_log() {
+    let mut bench = Bench::command(&["sh", "-c", "echo working; sleep 600"], "");
+    bench.workload.safety.time = Some(Duration::from_millis(300));
+    let error = bench.run(must_not).unwrap_err().to_string();
+    assert!(
+        error.contains("stopped before it was ready: the 300 ms that `safety` allows are over"),
+        "{error}"
+    );
+    assert!(error.contains("\n    working\n"), "{error}");
+}
+
+#[test]
+fn a_run_that_does_not_drain_is_cut() {
+    let mut bench = Bench::of(What::Running {
+        origin: "http://127.0.0.1:9".to_owned(),
+    });
+    bench.workload.safety.disk = Some(u64::MAX);
+    let record = bench
+        .run(|origin| {
+            let start = Instant::now();
+            while bench.control.level() != Level::Cut {
+                assert!(start.elapsed() < LONG, "nobody cut it");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            assert!(start.elapsed() >= crate::workload::safety::SHORT_GRACE);
+            nothing(origin)
+        })
+        .unwrap();
+    assert!(
+        matches!(record.ended, Ended::Stopped(Stop::Disk { .. })),
+        "{record:?}"
+    );
+}
+
+#[test]
+fn the_second_ctrl_c_does_not_wait_for_a_target_that_takes_its_time() {
+    // `stop_within` is a minute.
+    let bench = Bench::server("serve", "trap '' TERM");
+    let start = Instant::now();
+    let mut tell = |stage: Stage<'_>| match stage {
+        Stage::Stopping => bench.control.stop(Level::Cut, Stop::Interrupted),
+        Stage::Driving(_) => bench.control.stop(Level::Drain, Stop::Interrupted),
+        Stage::Starting => {}
+    };
+    let record = run_with(
+        &bench.workload,
+        &bench.setting(),
+        &bench.control,
+        &mut tell,
+        |origin| {
+            until_stopped(&bench.control);
+            nothing(origin)
+        },
+    )
+    .unwrap();
+    bench.nothing_is_left();
+    assert_eq!(record.ended, Ended::Stopped(Stop::Interrupted));
+    // Its whole time to stop is as long as these tests wait for anything.
+    assert!(start.elapsed() < LONG);
+    assert_eq!(record.log, None);
+}
+
+#[test]
+fn the_processes_of_a_target_stand_in_the_record() {
+    let bench = Bench::server("serve", "sleep 600 &");
+    let record = bench
+        .run(|origin| {
+            for _ in 0..20 {
+                get(origin, "/");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Ok(Driven {
+                window: Duration::from_millis(200),
+                ..Driven::default()
+            })
+        })
+        .unwrap();
+    let process = record.process.unwrap();
+    let most = process.samples.iter().map(|sample| sample.processes).max();
+    assert_eq!(most, Some(2));
+    assert!(
+        process.peak_rss
+            >= process
+                .samples
+                .iter()
+                .map(|sample| sample.rss)
+                .max()
+                .unwrap()
+    );
+    assert!(process.own_cost.unwrap() > 0.0);
+}
