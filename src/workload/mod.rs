@@ -7,6 +7,7 @@
 pub mod honesty;
 pub mod leak;
 pub mod record;
+pub mod runaway;
 pub mod scenario;
 
 pub use record::{Ended, Outcome, Record, Stop};
