@@ -7,6 +7,7 @@
 mod control;
 mod engine;
 mod http;
+pub mod proxy;
 mod run;
 mod subject;
 
