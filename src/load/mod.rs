@@ -10,6 +10,7 @@ mod engine;
 mod http;
 mod pace;
 mod ladder;
+pub mod proxy;
 mod run;
 mod subject;
 mod target;

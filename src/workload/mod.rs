@@ -14,6 +14,7 @@ pub mod record;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod safety;
+pub mod runaway;
 pub mod scenario;
 pub mod schedule;
 pub mod template;
