@@ -22,8 +22,8 @@ mod toolchain;
 
 pub use base::{
     Base, BaseBench, BaseBinaries, CheckedOut, CheckedOutFor, Checkout, build_base,
-    build_base_binaries, build_binaries, cache_root, checkout, clean, differences, read_at,
-    resolve,
+    build_base_binaries, build_binaries, build_programs, cache_root, checkout, clean, differences,
+    read_at, resolve,
 };
 pub use cargo::{BuiltBench, build};
 pub use lock::locked_version;

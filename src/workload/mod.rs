@@ -4,6 +4,7 @@
 //! [`Record`]; everything that is decided about a record (was the generator honest, is there a leak, which metrics does it
 //! tell) is decided here.
 
+pub mod format;
 pub mod honesty;
 pub mod leak;
 pub mod record;

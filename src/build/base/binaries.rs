@@ -70,6 +70,32 @@ pub fn build_binaries(candidate: &Project, interrupt: &Interrupt) -> Result<(), 
     }
 }
 
+/// Builds the release programs that a command names: the binaries, and the example where it is one
+/// (`{target-dir}/release/examples/NAME`).
+///
+/// # Errors
+/// They do not build; Ctrl-C.
+pub fn build_programs(
+    candidate: &Project,
+    argv: &[String],
+    interrupt: &Interrupt,
+) -> Result<(), BuildError> {
+    let example = (argv.first())
+        .and_then(|program| program.split_once("/release/examples/"))
+        .map(|(_, example)| example.to_owned());
+    let Some(example) = example else {
+        return build_binaries(candidate, interrupt);
+    };
+    let mut command = cargo(&candidate.root);
+    command.args(["build", "--release", "--message-format=json"]);
+    // In one argument: a name can then be no option.
+    command.arg(format!("--example={example}"));
+    match attempt(command, interrupt)? {
+        Attempt::Built { .. } => Ok(()),
+        Attempt::Failed(reason) => Err(BuildError::Binaries { reason }),
+    }
+}
+
 fn binaries(messages: &str) -> [String; 4] {
     [
         "build".to_owned(),

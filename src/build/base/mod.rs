@@ -20,7 +20,7 @@ mod seed;
 mod sources;
 mod submodules;
 
-pub use binaries::{BaseBinaries, build_base_binaries, build_binaries};
+pub use binaries::{BaseBinaries, build_base_binaries, build_binaries, build_programs};
 pub use build::{BaseBench, build_base};
 pub use cache::{cache_root, clean};
 pub use checked_out::CheckedOut;
