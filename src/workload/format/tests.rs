@@ -351,33 +351,3 @@ fn the_documented_file_is_read() {
         assert!(page.contains(word), "{word}");
     }
 }
-#[test]
-#[expect(clippy::disallowed_methods, reason = "temp")]
-fn temp_example() {
-    let mut load = full();
-    load.judged.as_mut().unwrap().budgets.truncate(1);
-    let record = &mut load.record;
-    record.driven.endpoints.truncate(1);
-    let mut h = crate::measurement::Histogram::new();
-    for at in 0..60 { h.record(500_000 + at * 9_000); }
-    let times = crate::workload::record::Times { response: h.clone(), service: h };
-    let e = &mut record.driven.endpoints[0];
-    e.judged = times.clone();
-    e.classes = [(crate::workload::record::Class::Success, times)].into();
-    e.outcomes = [(crate::workload::record::Outcome::Ok, 60)].into();
-    e.bytes_received = 780;
-    record.driven.window = Duration::from_secs(2);
-    record.driven.seconds.truncate(2);
-    for s in &mut record.driven.seconds { s.calls = 30; s.failed = 0; }
-    record.driven.flows.clear();
-    record.driven.windows.clear();
-    record.driven.connections = crate::workload::record::Connections { opened: 1, most: 1, ..Default::default() };
-    record.driven.generator.lateness = crate::measurement::Histogram::new();
-    record.driven.generator.due = 60; record.driven.generator.late = 0;
-    record.process.as_mut().unwrap().samples.truncate(1);
-    let j = load.judged.as_mut().unwrap();
-    j.notes.clear(); j.word = "PASS".into(); j.exit = 0; j.sentence = "the one budget holds in this run".into();
-    j.budgets[0].benchmark = "health".into(); j.budgets[0].observed = Some(968191.0); j.budgets[0].metric = "p50".into(); j.budgets[0].holds = Some(true);
-    std::fs::create_dir_all("/tmp/surface").unwrap();
-    std::fs::write("/tmp/surface/example.json", written(&load)).unwrap();
-}
