@@ -31,6 +31,10 @@ pub(super) fn run(
     for path in [&args.json, &args.markdown].into_iter().flatten() {
         writable(path)?;
     }
+    if args.markdown.as_deref().is_some_and(is_stdout) {
+        let problem = "`--markdown` needs a file: only `--json` can go to stdout";
+        return Err(Problem(problem.to_owned()).into());
+    }
     let place = Place::of(&config.root)?;
     let interrupt = check::interruptible()?;
     if let Target::Start(process) = &workload.target

@@ -41,7 +41,7 @@ pub(super) fn all(config: &Config) -> Result<String, CliError> {
     if workloads.is_empty() {
         return Err(none(config));
     }
-    Ok(lines(workloads.iter().map(|workload| workload.as_ref())))
+    Ok(lines(workloads.iter().map(AsRef::as_ref)))
 }
 
 fn none(config: &Config) -> CliError {

@@ -157,7 +157,7 @@ pub(super) fn load(raw: RawLoad) -> Result<Load, String> {
             ended: ended(raw.ended),
             driven,
             cold_start: raw.cold_start_ns.map(Duration::from_nanos),
-            process: raw.process.map(process),
+            process: raw.process.as_ref().map(process),
             log: raw.log,
         },
     })
@@ -262,7 +262,7 @@ fn generator(raw: &RawGenerator) -> Result<Generator, String> {
     })
 }
 
-fn process(raw: RawProcess) -> ProcessRecord {
+fn process(raw: &RawProcess) -> ProcessRecord {
     ProcessRecord {
         samples: raw.samples.iter().map(sample).collect(),
         peak_rss: raw.peak_rss,

@@ -114,18 +114,19 @@ fn every_end_of_a_run_comes_back() {
 
 #[test]
 fn a_record_that_cannot_be_read_again_is_not_written() {
-    let spoil: [(&str, fn(&mut Record)); 7] = [
+    type Spoil = fn(&mut Record);
+    let spoil: [(&str, Spoil); 7] = [
         ("generator.cpu", |record| {
-            record.driven.generator.cpu = Some(f64::NAN)
+            record.driven.generator.cpu = Some(f64::NAN);
         }),
         ("windows[0]", |record| {
-            record.driven.windows = vec![Some(f64::INFINITY)]
+            record.driven.windows = vec![Some(f64::INFINITY)];
         }),
         ("process.own_cost", |record| {
             record.process.as_mut().unwrap().own_cost = Some(-1.0);
         }),
         ("endpoints[2]", |record| {
-            "login".clone_into(&mut record.driven.endpoints[2].name)
+            "login".clone_into(&mut record.driven.endpoints[2].name);
         }),
         ("started", |record| record.started.clear()),
         ("workload", |record| record.workload.clear()),
