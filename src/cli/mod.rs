@@ -12,6 +12,7 @@ mod config;
 pub mod doctor;
 mod explain;
 pub mod init;
+mod load;
 mod place;
 mod progress;
 mod prove;
@@ -38,7 +39,7 @@ use terminal::Terminal;
     version,
     about,
     after_help = "Exit codes: 0 every enforced budget holds; 1 a budget is broken; 2 could not judge; \
-3 unresolved where that fails; 4 nothing enforced, or something expected was not measured."
+3 unresolved where that fails; 4 nothing enforced, or something expected was not measured; 130 Ctrl-C in `load`."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -68,6 +69,9 @@ seen to tell what was asked; 130 Ctrl-C, after the summary.")]
     Watch(watch::WatchArgs),
     /// Remove the checkouts and builds of other revisions that `check --base` keeps.
     Clean,
+    /// Run one workload of budgets.toml, with live figures, and judge it by its absolute budgets.
+    #[command(after_help = load::AFTER_HELP)]
+    Load(load::LoadArgs),
     /// Judge a recorded run again and print its report.
     Report(report::ReportArgs),
     /// Judge recorded runs again: one, several attempts together, or two of different jobs.
@@ -165,6 +169,10 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
             return watch::run(&args, &terminal)
                 .unwrap_or_else(|error| finish(Err(error), &terminal));
         }
+        Command::Load(args) => match load::run(&args, &terminal) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
         Command::Report(args) => report::run(&args, &terminal),
         Command::Compare(args) => compare::run(&args, &terminal),
         Command::Explain(args) => explain::run(&args, &terminal),

@@ -100,15 +100,26 @@ pub(crate) fn programs<'s>(suites: impl IntoIterator<Item = &'s Suite>) -> Progr
             },
             Source::Criterion(_) | Source::Divan(_) | Source::System => continue,
         };
-        for text in argv.iter().filter(|text| text.contains(TARGET_DIR)) {
-            match example(text) {
-                Some(name) if programs.examples.contains(&name) => {}
-                Some(name) => programs.examples.push(name),
-                None => programs.binaries = true,
-            }
-        }
+        add_programs(&mut programs, argv);
     }
     programs
+}
+
+/// What cargo builds of the command line of one process.
+pub(crate) fn programs_of(argv: &[String]) -> Programs {
+    let mut programs = Programs::default();
+    add_programs(&mut programs, argv);
+    programs
+}
+
+fn add_programs(programs: &mut Programs, argv: &[String]) {
+    for text in argv.iter().filter(|text| text.contains(TARGET_DIR)) {
+        match example(text) {
+            Some(name) if programs.examples.contains(&name) => {}
+            Some(name) => programs.examples.push(name),
+            None => programs.binaries = true,
+        }
+    }
 }
 
 /// The name in `{target-dir}/release/examples/name`; one that cargo would take for an option is none.

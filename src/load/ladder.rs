@@ -24,15 +24,23 @@ pub struct Ladder {
 }
 
 impl Ladder {
-    /// Begins to listen.
+    /// Begins to listen. Each press but the last is explained to `say`.
     ///
     /// # Errors
     /// No thread or socket can be had, or signals cannot be listened to.
-    pub fn new(control: &Arc<Control>) -> io::Result<Self> {
+    pub fn new(
+        control: &Arc<Control>,
+        mut say: impl FnMut(&'static str) + Send + 'static,
+    ) -> io::Result<Self> {
         let control = Arc::clone(control);
         let mut count = 0_u32;
         Self::with(move || {
             count += 1;
+            match count {
+                1 => say("no new calls; those under way end, then the report. Ctrl-C again cuts them"),
+                2 => say("connections are cut; Ctrl-C again ends at once, without a report"),
+                _ => {}
+            }
             if step(&control, count) {
                 kill_all();
                 std::process::exit(i32::from(INTERRUPTED));

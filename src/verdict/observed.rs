@@ -123,7 +123,7 @@ impl Observed {
                 self.metric.name,
                 count(*needed)
             )),
-            Value::Unknown(why) => Some((*why).to_owned()),
+            Value::Unknown(why) => Some(why.clone()),
             Value::Told(value) if !value.is_finite() => Some("it is no number".to_owned()),
             Value::Told(_) => match &self.limit {
                 Limit::Max(limit) | Limit::Min(limit) if !self.speaks(limit) => Some(format!(

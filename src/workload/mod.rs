@@ -7,14 +7,15 @@
 pub mod calls;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod format;
 pub mod honesty;
 pub mod leak;
 pub mod metrics;
 pub mod record;
+pub mod runaway;
+pub mod safety;
 #[cfg(test)]
 pub(crate) mod samples;
-pub mod safety;
-pub mod runaway;
 pub mod scenario;
 pub mod schedule;
 pub mod template;

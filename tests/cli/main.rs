@@ -16,6 +16,7 @@ mod compare;
 mod explain;
 mod help;
 mod interrupt;
+mod load;
 mod probe;
 mod project;
 mod proof;

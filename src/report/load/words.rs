@@ -1,6 +1,6 @@
 //! The answer of a run: one word, one sentence, and the next step.
 
-use crate::budget::{Budget, Budgets};
+use crate::budget::{Budget, Budgets, Enforcement};
 use crate::units::{Unit, format_duration, format_value};
 use crate::verdict::observed::{RunStanding, RunVerdict, failed_calls, totals};
 use crate::workload::record::{Outcome, Record, Stop};
@@ -26,54 +26,16 @@ pub(super) fn answer(workload: &Workload, record: &Record, verdict: &RunVerdict)
         notes,
         help: (!help.is_empty()).then(|| help.to_owned()),
     };
-    let count = |holds: Option<bool>| {
-        (verdict.checks.iter())
-            .filter(|check| check.severity == crate::budget::Enforcement::Error)
-            .filter(|check| check.holds() == holds)
-            .count()
-    };
-    let misspelt = (verdict.unreached.iter())
-        .filter(|budget| budget.is_misspelt)
-        .count();
-    let all = verdict.checks.len() + misspelt;
-    let (broken, not_told) = (count(Some(false)), count(None) + misspelt);
-    let warned = (verdict.checks.iter())
-        .filter(|check| check.severity == crate::budget::Enforcement::Warn)
-        .filter(|check| check.holds() == Some(false))
-        .count();
     let measured = format_duration(record.driven.window);
     match &verdict.standing {
-        RunStanding::Holds => {
-            let mut sentence = match (all, warned, all - warned) {
-                (1, 0, _) => "the one budget holds in this run".to_owned(),
-                (_, 0, _) => format!("all {all} budgets hold in this run"),
-                (_, _, holding) => format!("{holding} of {all} budgets hold in this run"),
-            };
-            if warned > 0 {
-                sentence.push_str(&format!(", {warned} broken as a warning"));
-            }
-            of("PASS", sentence, Vec::new(), "")
-        }
-        RunStanding::Broken => {
-            let verb = if broken == 1 { "is" } else { "are" };
-            let mut sentence = format!("{broken} of {} {verb} broken in this run", budgets_of(all));
-            if not_told > 0 {
-                sentence.push_str(&format!(", {not_told} could not be told"));
-            }
-            of("FAIL", sentence, Vec::new(), "")
-        }
-        RunStanding::NotTold => {
-            let sentence = format!(
-                "{not_told} of {} could not be told: no pass",
-                budgets_of(all)
-            );
-            of(
-                "NOT TOLD",
-                sentence,
-                Vec::new(),
-                "a percentile is told from 20 calls beyond it: run longer, with more calls, or budget a lower one",
-            )
-        }
+        RunStanding::Holds => of("PASS", counted(verdict), Vec::new(), ""),
+        RunStanding::Broken => of("FAIL", counted(verdict), Vec::new(), ""),
+        RunStanding::NotTold => of(
+            "NOT TOLD",
+            counted(verdict),
+            Vec::new(),
+            "a percentile is told from 20 calls beyond it: run longer, with more calls, or budget a lower one",
+        ),
         RunStanding::NothingToJudge => of(
             "NOT JUDGED",
             "no budget of this workload has a `max` or `min`, so nothing was judged".to_owned(),
@@ -128,6 +90,46 @@ pub(super) fn answer(workload: &Workload, record: &Record, verdict: &RunVerdict)
             )
         }
     }
+}
+
+/// How many budgets hold, are broken, or were not told.
+fn counted(verdict: &RunVerdict) -> String {
+    let count = |severity: Enforcement, holds: Option<bool>| {
+        (verdict.checks.iter())
+            .filter(|check| check.severity == severity && check.holds() == holds)
+            .count()
+    };
+    let misspelt = |severity: Enforcement| {
+        (verdict.unreached.iter())
+            .filter(|budget| budget.is_misspelt && budget.severity == severity)
+            .count()
+    };
+    let all = verdict.checks.len() + misspelt(Enforcement::Error) + misspelt(Enforcement::Warn);
+    let broken = count(Enforcement::Error, Some(false));
+    let not_told = count(Enforcement::Error, None) + misspelt(Enforcement::Error);
+    let warned = count(Enforcement::Warn, Some(false))
+        + count(Enforcement::Warn, None)
+        + misspelt(Enforcement::Warn);
+    let mut sentence = match (broken, not_told) {
+        (0, 0) => match (all, all - warned) {
+            (1, 1) => "the one budget holds in this run".to_owned(),
+            (all, holding) if all == holding => format!("all {all} budgets hold in this run"),
+            (all, holding) => format!("{holding} of {} hold in this run", budgets_of(all)),
+        },
+        (0, _) => format!(
+            "{not_told} of {} could not be told: no pass",
+            budgets_of(all)
+        ),
+        (1, _) => format!("1 of {} is broken in this run", budgets_of(all)),
+        (_, _) => format!("{broken} of {} are broken in this run", budgets_of(all)),
+    };
+    if broken > 0 && not_told > 0 {
+        sentence.push_str(&format!(", {not_told} could not be told"));
+    }
+    if broken == 0 && warned > 0 {
+        sentence.push_str(&format!(", {warned} only warned of"));
+    }
+    sentence
 }
 
 fn budgets_of(all: usize) -> String {

@@ -22,7 +22,7 @@ pub enum Value {
         needed: u64,
     },
     /// The run does not say, and why.
-    Unknown(&'static str),
+    Unknown(String),
 }
 
 /// Calls that a percentile needs: 20 beyond it. `share` is below 1.
@@ -107,7 +107,7 @@ fn counted(metric: &str, good: u64, failed: u64, seconds: f64) -> Option<(Metric
             if seconds > 0.0 {
                 Value::Told(good as f64 / seconds)
             } else {
-                Value::Unknown("nothing was measured")
+                Value::Unknown("nothing was measured".to_owned())
             },
         ),
         "error-rate" => (
@@ -115,7 +115,7 @@ fn counted(metric: &str, good: u64, failed: u64, seconds: f64) -> Option<(Metric
             if all > 0 {
                 Value::Told(failed as f64 / all as f64)
             } else {
-                Value::Unknown("there were no calls")
+                Value::Unknown("there were no calls".to_owned())
             },
         ),
         _ => return None,
@@ -152,7 +152,7 @@ fn share(name: &str) -> Option<f64> {
 pub(crate) fn quantile(histogram: &Histogram, share: f64) -> Value {
     let (calls, needed) = (histogram.len(), calls_needed(share));
     if calls == 0 {
-        return Value::Unknown("no call went well");
+        return Value::Unknown("no call went well".to_owned());
     }
     if calls < needed {
         return Value::TooFew { calls, needed };
@@ -168,10 +168,10 @@ const fn nanoseconds(value: u64) -> f64 {
     value as f64
 }
 
-const fn told(value: Option<f64>) -> Value {
+fn told(value: Option<f64>) -> Value {
     match value {
         Some(value) => Value::Told(value),
-        None => Value::Unknown("no call went well"),
+        None => Value::Unknown("no call went well".to_owned()),
     }
 }
 
@@ -183,7 +183,9 @@ fn of_window(
     metric: &str,
 ) -> Option<(Metric, Value)> {
     let (percentile, length) = metric.split_once('@')?;
-    let share = share(percentile)?;
+    // Of any percentile: `p75@30s` is one as well.
+    let percent: f64 = percentile.strip_prefix('p')?.parse().ok()?;
+    let share = percent / 100.0;
     let length: u64 = length.strip_suffix('s')?.parse().ok()?;
     let at = workload.windows.iter().position(|window| {
         let of = window.endpoint.map_or(Some(ALL), |at| {
@@ -195,7 +197,7 @@ fn of_window(
     })?;
     let value = match record.driven.windows.get(at).copied().flatten() {
         Some(value) => Value::Told(value),
-        None => Value::Unknown("no window had enough calls"),
+        None => Value::Unknown("no window had enough calls".to_owned()),
     };
     Some((Metric::lower(metric, Unit::Nanoseconds), value))
 }
@@ -205,20 +207,20 @@ fn of_window(
     reason = "sizes and times of processes are far below 2^53"
 )]
 fn of_process(workload: &Workload, record: &Record, metric: &str) -> Option<(Metric, Value)> {
-    const UNSEEN: Value = Value::Unknown("the target's processes could not be seen");
+    let unseen = || Value::Unknown("the target's processes could not be seen".to_owned());
     let seen = record.process.as_ref();
     let most = |of: fn(&crate::workload::record::ProcessSample) -> Option<u32>| {
         seen.and_then(|seen| seen.samples.iter().filter_map(of).max())
-            .map_or(UNSEEN, |value| Value::Told(f64::from(value)))
+            .map_or_else(unseen, |value| Value::Told(f64::from(value)))
     };
     Some(match metric {
         "peak-rss" => (
             Metric::lower(metric, Unit::Bytes),
-            seen.map_or(UNSEEN, |seen| Value::Told(seen.peak_rss as f64)),
+            seen.map_or_else(unseen, |seen| Value::Told(seen.peak_rss as f64)),
         ),
         "cpu-time" => (
             Metric::lower(metric, Unit::Nanoseconds),
-            seen.map_or(UNSEEN, |seen| Value::Told(seen.cpu.as_nanos() as f64)),
+            seen.map_or_else(unseen, |seen| Value::Told(seen.cpu.as_nanos() as f64)),
         ),
         "threads" => (
             Metric::lower(metric, Unit::Count),
@@ -230,19 +232,18 @@ fn of_process(workload: &Workload, record: &Record, metric: &str) -> Option<(Met
         ),
         "cold-start" => (
             Metric::lower(metric, Unit::Nanoseconds),
-            record
-                .cold_start
-                .map_or(Value::Unknown("the run started no target"), |time| {
-                    Value::Told(time.as_nanos() as f64)
-                }),
+            record.cold_start.map_or_else(
+                || Value::Unknown("the run started no target".to_owned()),
+                |time| Value::Told(time.as_nanos() as f64),
+            ),
         ),
         "leak" => (
             Metric::lower(metric, Unit::from("bytes/min")),
-            seen.map_or(UNSEEN, |seen| {
+            seen.map_or_else(unseen, |seen| {
                 leak(&seen.samples, settled(workload, record))
                     .and_then(|leak| leak.rate())
-                    .map_or(
-                        Value::Unknown("the run is too short to tell a leak"),
+                    .map_or_else(
+                        || Value::Unknown("the run is too short to tell a leak".to_owned()),
                         Value::Told,
                     )
             }),
