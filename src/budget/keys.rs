@@ -325,7 +325,7 @@ pub(super) const BUDGET: &[Key] = &[
         about: "Smallest change for the worse, relative to base or baseline, that fails.",
         example: "\"3%\"",
         default: Words(
-            "the tolerance of [defaults] where max and min are missing too, otherwise no relative limit",
+            "the tolerance of [defaults] (of percentiles 10% or 15% where that gives none) where max and min are missing too, otherwise no relative limit",
         ),
     },
     Key {

@@ -107,6 +107,10 @@ pub(super) fn measure(
     measured
 }
 
+#[cfg_attr(
+    not(feature = "workload"),
+    allow(unused_variables, reason = "nothing runs that could be interrupted")
+)]
 fn record_of(driver: &Driver, interrupt: &Interrupt) -> Result<Record, CollectError> {
     #[cfg(test)]
     if let Some(stand_in) = driver.stand_in {

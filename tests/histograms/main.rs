@@ -1,9 +1,9 @@
 //! Histograms of Run files, read by decoders that are not ours: those of Python (PyPI, `.ci/github/install`) and Java (Debian's
 //! `libhdrhistogram-java`). Where one is missing its test says so, and fails with `TOLLGATE_REQUIRE_TOOLS=1`.
 #![expect(
+    clippy::disallowed_macros,
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    clippy::panic,
     clippy::print_stderr,
     reason = "tests start processes, and say what they left out"
 )]

@@ -6,10 +6,14 @@ use crate::budget::{Budgets, Source};
 use crate::collect::command::Program;
 use crate::collect::fake::Fake;
 use crate::collect::suite::{Counterpart, Layouts, Relink};
-use crate::measurement::{BaseSide, OVERHEAD};
+use crate::collect::workload::Driver;
+use crate::measurement::{BaseSide, Evidence, OVERHEAD};
+use crate::workload::fixtures::{endpoint, record, workload};
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Suites whose command is a shell line; `work` says which.
 fn budgets(line: &str) -> Budgets {
@@ -90,6 +94,60 @@ fn observations(run: &Run, side: Side) -> Vec<(u32, u32)> {
             of_side.map(|one| (one.invocation, one.order)).collect()
         })
         .unwrap_or_default()
+}
+
+#[test]
+fn both_sides_of_a_round_of_a_workload_have_one_seed_and_rounds_have_others() {
+    let root = tempfile::tempdir().unwrap();
+    let budgets = budgets("true");
+    let runner = Runner::Workload(Driver {
+        // As many calls as the seed says, more or less.
+        stand_in: Some(|driver, _| {
+            let calls = 100 + driver.seed % 1_000;
+            Ok(record(vec![
+                endpoint("health", calls, &[]),
+                endpoint("login", 1, &[]),
+            ]))
+        }),
+        ..Driver::new(
+            Arc::new(workload(Vec::new())),
+            root.path().to_owned(),
+            root.path().to_owned(),
+        )
+    });
+    let mut ready = Ready::alone(&budgets.suites[0], runner.clone(), None);
+    ready.base = counterpart(runner);
+    let run = measure_pairs(
+        &[ready],
+        &[],
+        &options(root.path(), &[]),
+        Beginning::default(),
+        |_| false,
+    )
+    .run;
+    let all = run
+        .benchmarks
+        .iter()
+        .find(|one| one.id.name == "all")
+        .unwrap();
+    let requests = all
+        .series
+        .iter()
+        .find(|one| one.metric.name == "requests")
+        .unwrap();
+    let of = |side: Side| -> BTreeMap<u32, u64> {
+        let of_side = requests.observations.iter().filter(|one| one.side == side);
+        of_side
+            .map(|one| match one.evidence {
+                Evidence::Value(calls) => (one.invocation, calls as u64),
+                _ => panic!("{:?}", one.evidence),
+            })
+            .collect()
+    };
+    assert_eq!(of(Side::Base).len(), 8);
+    assert_eq!(of(Side::Base), of(Side::Candidate));
+    let distinct: BTreeSet<u64> = of(Side::Base).into_values().collect();
+    assert!(distinct.len() > 5, "{distinct:?}");
 }
 
 #[test]

@@ -403,6 +403,24 @@ fn seeds_are_numbers_and_texts_have_an_end() {
 }
 
 #[test]
+fn more_histograms_than_are_ever_measured_are_refused_before_one_is_read() {
+    // No histograms at all, and enough of what begins like one.
+    let text = format!("[{}]", vec![r#""HISTF""#; 10_001].join(","));
+    let refused = believe(text.as_bytes(), binding(), NOW.parse().unwrap());
+    assert!(
+        matches!(
+            refused,
+            Err(Refused::TooMany {
+                what: "histograms",
+                found: 10_001,
+                ..
+            })
+        ),
+        "another answer"
+    );
+}
+
+#[test]
 fn more_than_is_ever_measured_is_refused() {
     let too_many = |run: &Value| match believed(run) {
         Err(Refused::TooMany { what, .. }) => what,
