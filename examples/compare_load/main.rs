@@ -9,7 +9,6 @@
 //! The server has a core of its own, the clients another.
 
 #[expect(
-    clippy::disallowed_methods,
     clippy::disallowed_macros,
     reason = "edge: makes calls with sockets and clocks, and says how many"
 )]
@@ -84,6 +83,11 @@ struct Comparison {
     drive: bool,
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "edge: says what went wrong"
+)]
 fn main() -> ExitCode {
     let result: Result<(), Box<dyn Error>> = match Arguments::parse().command {
         Command::Serve => serve::serve(),
@@ -98,7 +102,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("compare_load: {error}");
+            eprintln!("compare_load: {error}");
             ExitCode::from(2)
         }
     }

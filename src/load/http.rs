@@ -170,7 +170,7 @@ impl HttpSubject {
                 }
                 Err(Lost::Unsent(again)) if draft.phases.connect.is_none() => {
                     user.shard.renewed.set(user.shard.renewed.get() + 1);
-                    request = again;
+                    request = *again;
                 }
                 Err(Lost::Unsent(_)) => return Outcome::ClosedEarly.into(),
                 Err(Lost::As(outcome)) => return outcome.into(),

@@ -26,7 +26,7 @@ pub(super) struct Expected {
 #[derive(Debug)]
 enum Kind {
     Status(Vec<u16>),
-    Contains(Finder<'static>),
+    Contains(Box<Finder<'static>>),
     Json {
         pointer: String,
         value: Option<Value>,
@@ -56,7 +56,7 @@ impl Expected {
                 }
                 Check::BodyContains(text) => {
                     expected.body = true;
-                    Kind::Contains(Finder::new(text).into_owned())
+                    Kind::Contains(Box::new(Finder::new(text).into_owned()))
                 }
                 Check::Json { pointer, value } => {
                     expected.json = true;

@@ -43,16 +43,18 @@ pub(super) struct Wire {
 
 enum Kind {
     /// HTTP/1.1, driven by whoever calls.
-    One {
-        sender: http1::SendRequest<Full<Bytes>>,
-        /// `None` as soon as the connection is over.
-        driver: Option<Driver>,
-    },
+    One(Box<One>),
     /// HTTP/2, driven by tasks: it must answer the server also between calls.
     Two {
         sender: http2::SendRequest<Full<Bytes>>,
         _tasks: Rc<RefCell<JoinSet<()>>>,
     },
+}
+
+struct One {
+    sender: http1::SendRequest<Full<Bytes>>,
+    /// `None` as soon as the connection is over.
+    driver: Option<Driver>,
 }
 
 /// What opening took.
@@ -82,7 +84,7 @@ pub(super) struct Seen {
 #[derive(Debug)]
 pub(super) enum Lost {
     /// The connection was closed before anything of the request was written: nothing happened.
-    Unsent(Sent),
+    Unsent(Box<Sent>),
     /// As it says.
     As(Outcome),
 }
@@ -167,10 +169,10 @@ impl Kind {
             .max_buf_size(BUFFER)
             .handshake(TokioIo::new(stream))
             .await?;
-        Ok(Self::One {
+        Ok(Self::One(Box::new(One {
             sender,
             driver: Some(driver),
-        })
+        })))
     }
 
     async fn two(stream: Stream) -> hyper::Result<Self> {
@@ -210,10 +212,11 @@ impl Wire {
     /// asks nobody.
     pub(super) fn ready(mut self) -> Option<Self> {
         let ready = match &mut self.kind {
-            Kind::One { sender, driver } => {
+            Kind::One(one) => {
                 let mut context = Context::from_waker(Waker::noop());
-                let over = Pin::new(driver.as_mut()?).poll(&mut context).is_ready();
-                !over && (!self.used || sender.is_ready())
+                let driver = one.driver.as_mut()?;
+                let over = Pin::new(driver).poll(&mut context).is_ready();
+                !over && (!self.used || one.sender.is_ready())
             }
             Kind::Two { sender, .. } => sender.is_ready(),
         };
@@ -230,10 +233,10 @@ impl Wire {
     ) -> Result<Answer, Lost> {
         self.used = true;
         match &mut self.kind {
-            Kind::One { sender, driver } => {
-                let sent = sender.try_send_request(request);
+            Kind::One(one) => {
+                let sent = one.sender.try_send_request(request);
                 let mut work = pin!(finish(sent, reading, seen));
-                poll_fn(|cx| gate.poll(cx, driver, work.as_mut())).await
+                poll_fn(|cx| gate.poll(cx, &mut one.driver, work.as_mut())).await
             }
             Kind::Two { sender, .. } => {
                 finish(sender.try_send_request(request), reading, seen).await
@@ -255,7 +258,7 @@ async fn finish(
 
 fn lost(mut error: TrySendError<Sent>) -> Lost {
     match error.take_message() {
-        Some(request) => Lost::Unsent(request),
+        Some(request) => Lost::Unsent(Box::new(request)),
         None => Lost::As(trouble::of_http(error.error())),
     }
 }

@@ -187,10 +187,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Slow<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if let Some(from) = this.outward.and_then(|free| free.checked_sub(AHEAD)) {
-            if from > Instant::now() {
-                ready!(wait(&mut this.writing, from, cx));
-            }
+        if let Some(from) = this.outward.and_then(|free| free.checked_sub(AHEAD))
+            && from > Instant::now()
+        {
+            ready!(wait(&mut this.writing, from, cx));
         }
         let piece = &bytes[..bytes.len().min(this.piece)];
         let written = ready!(Pin::new(&mut this.inner).poll_write(cx, piece))?;

@@ -37,10 +37,10 @@ pub(super) fn of_http(error: &hyper::Error) -> Outcome {
 
 /// Reading and writing.
 fn of_stream(error: &io::Error) -> Outcome {
-    if error
+    let inner = error
         .get_ref()
-        .is_some_and(|inner| inner.is::<rustls::Error>())
-    {
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    if inner.is_some() {
         return Outcome::Tls;
     }
     match error.kind() {
