@@ -22,3 +22,5 @@ mod proof;
 mod recorded;
 mod report;
 mod setup;
+#[cfg(feature = "workload")]
+mod watch_proxy;
