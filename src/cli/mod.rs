@@ -21,6 +21,8 @@ mod rerun;
 mod rules;
 mod terminal;
 mod watch;
+#[cfg(feature = "workload")]
+mod watch_proxy;
 
 pub use bench::{bench_main, smoke_only};
 
@@ -86,6 +88,12 @@ seen to tell what was asked; 130 Ctrl-C, after the summary.")]
     Init(InitArgs),
     /// Say what of this machine and project would spoil a verdict, each with its remedy.
     Doctor(doctor::DoctorArgs),
+    /// Stand between clients and a server on this machine, and find clients that call far too often.
+    #[cfg(feature = "workload")]
+    #[command(after_help = "\
+Exit codes: 0 nobody calls far too often; 1 somebody does; 2 it could not be watched; 4 nobody called at all; 130 Ctrl-C, with nothing found. \
+SIGTERM ends it like its time.")]
+    Watch(watch_proxy::WatchArgs),
 }
 
 /// Options of `tollgate init`.
@@ -180,6 +188,12 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Baseline(args) => baseline::run(&args, &terminal),
         Command::Init(args) => run_init(&args, &terminal),
         Command::Doctor(args) => doctor::run(&args, &terminal),
+        // Its codes are its own: what is watched is no check.
+        #[cfg(feature = "workload")]
+        Command::Watch(args) => {
+            return watch_proxy::run_alone(&args, &terminal)
+                .unwrap_or_else(|error| finish(Err(error), &terminal));
+        }
     };
     finish(result, &terminal)
 }

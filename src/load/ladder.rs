@@ -37,7 +37,9 @@ impl Ladder {
         Self::with(move || {
             count += 1;
             match count {
-                1 => say("no new calls; those under way end, then the report. Ctrl-C again cuts them"),
+                1 => say(
+                    "no new calls; those under way end, then the report. Ctrl-C again cuts them",
+                ),
                 2 => say("connections are cut; Ctrl-C again ends at once, without a report"),
                 _ => {}
             }

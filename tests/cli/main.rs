@@ -24,3 +24,5 @@ mod recorded;
 mod report;
 mod setup;
 mod watch;
+#[cfg(feature = "workload")]
+mod watch_proxy;

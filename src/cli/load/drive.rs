@@ -1,6 +1,5 @@
 //! Builds what the target needs, runs the workload, and says what came of it.
 
-
 use super::live::Live;
 use super::{LoadArgs, written};
 use crate::build;
