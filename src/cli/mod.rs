@@ -64,10 +64,10 @@ the verdict to the outputs of the step.")]
     Calibrate(calibrate::CalibrateArgs),
     /// Show the gate something slower and something equal: red and green must come out.
     Prove(prove::ProveArgs),
-    /// Watch a process and all that it started: CPU, memory, leaks.
+    /// Watch a process and all that it started: CPU, memory, leaks. Or, with --proxy, who calls a server far too often.
     #[command(after_help = "\
-Exit codes: 0 watched, and every limit holds; 1 a limit is broken; 2 it could not be watched, or the command failed; 4 too little was \
-seen to tell what was asked; 130 Ctrl-C, after the summary.")]
+Exit codes: 0 watched, and every limit holds; 1 a limit is broken, or a client calls far too often; 2 it could not be watched, or the \
+command failed; 4 too little was seen to tell what was asked; 130 Ctrl-C, after the summary.")]
     Watch(watch::WatchArgs),
     /// Remove the checkouts and builds of other revisions that `check --base` keeps.
     Clean,
@@ -88,12 +88,6 @@ seen to tell what was asked; 130 Ctrl-C, after the summary.")]
     Init(InitArgs),
     /// Say what of this machine and project would spoil a verdict, each with its remedy.
     Doctor(doctor::DoctorArgs),
-    /// Stand between clients and a server on this machine, and find clients that call far too often.
-    #[cfg(feature = "workload")]
-    #[command(after_help = "\
-Exit codes: 0 nobody calls far too often; 1 somebody does; 2 it could not be watched; 4 nobody called at all; 130 Ctrl-C, with nothing found. \
-SIGTERM ends it like its time.")]
-    Watch(watch_proxy::WatchArgs),
 }
 
 /// Options of `tollgate init`.
@@ -188,12 +182,6 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Baseline(args) => baseline::run(&args, &terminal),
         Command::Init(args) => run_init(&args, &terminal),
         Command::Doctor(args) => doctor::run(&args, &terminal),
-        // Its codes are its own: what is watched is no check.
-        #[cfg(feature = "workload")]
-        Command::Watch(args) => {
-            return watch_proxy::run_alone(&args, &terminal)
-                .unwrap_or_else(|error| finish(Err(error), &terminal));
-        }
     };
     finish(result, &terminal)
 }

@@ -29,7 +29,8 @@ const CLOSEST: Duration = Duration::from_millis(10);
 
 /// Options of `tollgate watch`.
 #[derive(Debug, Args)]
-#[command(group(clap::ArgGroup::new("watched").required(true).args(["pid", "cmd"])))]
+#[cfg_attr(feature = "workload", command(group(clap::ArgGroup::new("watched").required(true).args(["pid", "cmd", "proxy"]))))]
+#[cfg_attr(not(feature = "workload"), command(group(clap::ArgGroup::new("watched").required(true).args(["pid", "cmd"]))))]
 pub(crate) struct WatchArgs {
     /// Watch this process and its descendants
     #[arg(long, value_name = "N")]
@@ -81,6 +82,9 @@ pub(crate) struct WatchArgs {
     /// No live line
     #[arg(long, short)]
     quiet: bool,
+    #[cfg(feature = "workload")]
+    #[command(flatten)]
+    proxy: super::watch_proxy::ProxyArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -97,6 +101,27 @@ impl WatchArgs {
             Mode::Short => Duration::from_secs(60),
             Mode::Long => Duration::from_secs(300),
         })
+    }
+}
+
+#[cfg(feature = "workload")]
+impl WatchArgs {
+    /// A limit that is not looked at must not seem to hold.
+    fn has_nothing_of_processes(&self) -> Result<(), Problem> {
+        let given = [
+            ("--csv", self.csv.is_some()),
+            ("--openmetrics", self.openmetrics.is_some()),
+            ("--max-rss", self.max_rss.is_some()),
+            ("--max-leak", self.max_leak.is_some()),
+            ("--max-cpu", self.max_cpu.is_some()),
+            ("--warm-up", self.warm_up.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Problem(format!(
+                "{option} is about a process, and --proxy watches calls: watch the process with --pid"
+            ))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -147,6 +172,11 @@ struct Watched {
 /// # Errors
 /// It cannot be watched.
 pub(crate) fn run(args: &WatchArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
+    #[cfg(feature = "workload")]
+    if args.proxy.proxy.is_some() {
+        args.has_nothing_of_processes()?;
+        return super::watch_proxy::run(&args.proxy, args.length, terminal);
+    }
     if !is_available() {
         let problem = "processes can be watched on Linux only: there is no /proc here";
         return Err(Problem(problem.to_owned()).into());

@@ -7,7 +7,7 @@ use super::{CliError, Problem};
 use crate::files;
 use crate::load::proxy::{self, Told, Watched};
 use crate::report::safe_name;
-use crate::units::{format_duration, parse_duration};
+use crate::units::format_duration;
 use crate::workload::runaway::Declared;
 use clap::Args;
 use std::path::PathBuf;
@@ -45,28 +45,6 @@ pub(crate) struct ProxyArgs {
     /// Write what the proxy saw as JSON
     #[arg(long, value_name = "FILE", requires = "proxy")]
     json: Option<PathBuf>,
-}
-
-/// `tollgate watch` where the proxy is all there is.
-#[derive(Debug, Args)]
-pub(crate) struct WatchArgs {
-    #[command(flatten)]
-    proxy: ProxyArgs,
-    /// How long [default: until Ctrl-C or SIGTERM]
-    #[arg(long = "for", value_name = "TIME", value_parser = time)]
-    length: Option<Duration>,
-}
-
-fn time(text: &str) -> Result<Duration, String> {
-    let time = parse_duration(text).map_err(|error| error.to_string())?;
-    if time.is_zero() {
-        return Err("it must be longer than nothing".to_owned());
-    }
-    Ok(time)
-}
-
-pub(crate) fn run_alone(args: &WatchArgs, terminal: &Terminal) -> Result<ExitCode, CliError> {
-    run(&args.proxy, args.length, terminal)
 }
 
 /// Watches for `length`, or until a signal. 1 where somebody calls far too often, 0 where nobody does, 4 where nobody called at
