@@ -108,8 +108,8 @@ pub(super) fn measure(
 }
 
 #[cfg_attr(
-    not(feature = "workload"),
-    allow(unused_variables, reason = "nothing runs that could be interrupted")
+    not(any(feature = "workload", test)),
+    expect(unused_variables, reason = "nothing runs that could be interrupted")
 )]
 fn record_of(driver: &Driver, interrupt: &Interrupt) -> Result<Record, CollectError> {
     #[cfg(test)]

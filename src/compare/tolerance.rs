@@ -7,7 +7,7 @@ use crate::workload::metrics::quantile_of;
 const BODY: f64 = 0.95;
 
 /// Tolerance of a metric that scatters by its nature more than a mean of a benchmark does: 10 % of response times up to p95
-/// and of their mean, 15 % of percentiles above and of the maximum. `None` for all others, for which [defaults] speak.
+/// and of their mean, 15 % of percentiles above and of the maximum. `None` for all others, for which `[defaults]` speaks.
 ///
 /// From simulations of run-level judging: with 1,000 calls a run and runs that differ by 5 %, a tail that is 10 % longer is seen
 /// by 20 pairs in nearly all cases, and at p99 in two of three with few calls.
