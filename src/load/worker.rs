@@ -162,6 +162,9 @@ impl<S: Subject> Crew<S> {
     async fn carry_out(self: Rc<Self>) -> Result<(), LoadError> {
         spawn_local(Rc::clone(&self.pacer).run());
         spawn_local(watch::watch(Rc::clone(&self)));
+        if self.control.level() != Level::Run {
+            self.drain();
+        }
         match &self.workload.model {
             Model::Closed(_) => closed::start(&self),
             Model::Open(_) => open::start(&self),

@@ -35,7 +35,7 @@ pub struct Histogram {
     total: u64,
     pages: Option<Box<[Option<Box<Page>>; PAGES]>>,
     /// Multiples of 2^32 by bucket.
-    carry: Option<Box<BTreeMap<usize, u64>>>,
+    carry: Option<BTreeMap<usize, u64>>,
     void: bool,
 }
 

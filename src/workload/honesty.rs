@@ -39,8 +39,8 @@ pub fn problems(driven: &Driven) -> Vec<String> {
         ));
     }
     match generator.cpu {
-        // Written so that what is no number is a problem.
-        Some(cpu) if !(cpu <= CPU) => problems.push(format!(
+        // What is no number is a problem too.
+        Some(cpu) if cpu > CPU || cpu.is_nan() => problems.push(format!(
             "the generator used {} of the time of its {} threads; above {} it measures itself. Lower the rate or the users, or \
              give it more `threads`",
             percent(cpu),

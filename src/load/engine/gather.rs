@@ -78,7 +78,7 @@ impl Gather {
             return;
         }
         self.told = Some(through);
-        self.tell(through, snapshot, control);
+        control.publish(self.picture(through, snapshot));
     }
 
     fn take(&mut self, live: crate::load::worker::Live) {
@@ -141,24 +141,22 @@ impl Gather {
         }
     }
 
-    fn tell(&mut self, through: u64, snapshot: Snapshot, control: &Control) {
+    /// All that is known up to a second.
+    fn picture(&mut self, through: u64, mut snapshot: Snapshot) -> Snapshot {
         // Seconds that not all threads have told are not whole.
         let last = self.seconds.keys().next_back().map_or(0, |last| last + 1);
-        let end = through.min(last);
+        let end = if through == u64::MAX { last } else { through };
         let start = end.saturating_sub(RECENT as u64);
         self.seconds = self.seconds.split_off(&start);
         let recent = start..end;
         let recent = recent.map(|second| self.seconds.get(&second).copied().unwrap_or_default());
-        let at = self.begin.elapsed();
-        control.publish(Snapshot {
-            at,
-            calls: self.calls,
-            failed: self.failed,
-            recent: recent.collect(),
-            intended: schedule::intended(&self.workload.model, at),
-            response: self.response.clone(),
-            ..snapshot
-        });
+        snapshot.recent = recent.collect();
+        snapshot.at = self.begin.elapsed();
+        snapshot.calls = self.calls;
+        snapshot.failed = self.failed;
+        snapshot.intended = schedule::intended(&self.workload.model, snapshot.at);
+        snapshot.response = self.response.clone();
+        snapshot
     }
 
     /// Everything together.

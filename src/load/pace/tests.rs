@@ -101,9 +101,9 @@ fn lateness_beside_tokios_timer() {
                 }
                 let late = Instant::now().saturating_duration_since(at).as_nanos() as u64;
                 if round % 2 == 0 {
-                    ours.record(late)
+                    ours.record(late);
                 } else {
-                    theirs.record(late)
+                    theirs.record(late);
                 }
             }
         }

@@ -48,6 +48,9 @@ pub(super) async fn watch<S: Subject>(crew: Rc<Crew<S>>) {
 /// What is left to tell when all is over.
 pub(super) fn last_look<S: Subject>(crew: &Rc<Crew<S>>) {
     connections(crew);
+    if crew.control.level() != Level::Run {
+        note_stop(crew, Instant::now());
+    }
     crew.tally.borrow_mut().close_windows(u64::MAX);
     publish(crew, u64::MAX, u64::MAX);
 }

@@ -292,7 +292,7 @@ fn the_ends_of_the_range_are_where_they_are_said_to_be() {
     assert_eq!(of(HIGHEST - 1), HIGHEST - 1);
     assert_eq!(of(HIGHEST), of(u64::MAX));
     for index in 0..BUCKETS {
-        assert_eq!(super::index(upper(index).max(1).min(HIGHEST)), index.max(1));
+        assert_eq!(super::index(upper(index).clamp(1, HIGHEST)), index.max(1));
     }
     assert_eq!(Histogram::new().quantile(f64::NAN), None);
     assert_eq!(ours(&[(9, 1)]).quantile(f64::NAN), None);

@@ -51,6 +51,17 @@ fn drain_begins_nothing_new_and_waits_for_what_is_under_way() {
 }
 
 #[test]
+fn a_run_that_is_stopped_before_it_begins_makes_no_call() {
+    for workload in [open(1_000.0, HOUR), closed(20, Duration::ZERO, HOUR)] {
+        let subject = scripted(at_once);
+        let control = Arc::new(Control::default());
+        control.stop(Level::Drain, Stop::Interrupted);
+        drive(&subject, &Arc::new(workload), 1, &control).unwrap();
+        assert!(subject.calls.lock().unwrap().is_empty());
+    }
+}
+
+#[test]
 fn cut_drops_what_is_under_way_and_leaves_nothing() {
     for workload in [open(200.0, HOUR), closed(20, 5 * MS, HOUR)] {
         let subject = scripted(async |_: Call| std::future::pending().await);
@@ -127,7 +138,7 @@ fn as_many_calls_as_are_allowed_are_made_and_not_one_more() {
             workload.safety.requests = Some(300);
             let control = Arc::new(Control::default());
             let record = in_process_with(&workload, 1, &control, async |_| {
-                tokio::time::sleep(MS).await
+                tokio::time::sleep(MS).await;
             });
             let record = record.unwrap();
             let calls = record.driven.endpoints[0].judged.response.len();
@@ -137,6 +148,12 @@ fn as_many_calls_as_are_allowed_are_made_and_not_one_more() {
                 assert!((236..=300).contains(&calls), "{calls}");
             }
             assert_eq!(record.ended, Ended::Stopped(Stop::Requests { limit: 300 }));
+            // Rates are over what there was, not over what was planned.
+            assert!(
+                record.driven.window < HOUR / 10,
+                "{:?}",
+                record.driven.window
+            );
         }
     }
 }
@@ -182,7 +199,7 @@ fn a_generator_that_is_kept_busy_says_that_it_was_late() {
     let mut workload = open(500.0, 300 * MS);
     workload.threads = Some(1);
     let record = in_process_with(&workload, 1, &Arc::default(), async |_| {
-        thread::sleep(4 * MS)
+        thread::sleep(4 * MS);
     });
     let driven = record.unwrap().driven;
     assert_eq!(driven.generator.due, 150);
