@@ -76,7 +76,7 @@ pub(super) struct RawBenchmark {
 pub(super) struct RawSeries {
     /// `time`, `cpu-time`, `peak-rss`, `allocations`, or any name.
     pub(super) metric: Name,
-    /// `ns`, `bytes`, `count`, `ratio`, `per-second`, `bytes/s`, or any word for something else.
+    /// `ns`, `bytes`, `count`, `ratio`, `per-second`, `bytes/s`, `bytes/min`, or any word for something else.
     #[serde(deserialize_with = "unit")]
     pub(super) unit: Unit,
     /// Which way is good.
