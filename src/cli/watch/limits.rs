@@ -162,6 +162,7 @@ mod tests {
             high: low * 2.0,
             growth: 1e6,
             p: 0.001,
+            resolution: 0.0,
             shape,
         }
     }
