@@ -1,4 +1,19 @@
 //! An HTTP server as the subject of a workload.
+//!
+//! A user has one connection, in HTTP/1.1 and in HTTP/2, and opens it with the first call. What a client may decide, this one
+//! decides so that nothing is hidden and nothing is added:
+//!
+//! - A connection that the server closed between calls is replaced without a word, and only the count of connections tells. A
+//!   request that was written is never sent twice, whatever its method: where the connection ends before the answer has begun,
+//!   nobody can say whether the server closed it in good time or died of the request, so the call is `closed early`. Servers
+//!   that announce their closing (`connection: close`) never meet this.
+//! - Redirects are never followed. One to another origin is an outcome of its own, unless the step names its status as right.
+//! - Requests have `host` and `user-agent`, and no `accept-encoding`: bodies come as they are. A step may name it; bodies are
+//!   never decompressed, and checks see the bytes that came.
+//! - Where every call has a new connection (`cold`), HTTP/1.1 requests say `connection: close`, so that the server closes first
+//!   and no port of ours is held back. TLS sessions are never resumed: a user who comes for the first time has no ticket.
+//! - The class of an answer is told where it is whole. What a call needed before its request went out is not part of its
+//!   service time; where none went out, all of it is.
 
 mod answer;
 mod connection;
@@ -169,7 +184,6 @@ impl HttpSubject {
                     return self.judge(plan, &answer, user.slots);
                 }
                 Err(Lost::Unsent(again)) if draft.phases.connect.is_none() => {
-                    user.shard.renewed.set(user.shard.renewed.get() + 1);
                     request = *again;
                 }
                 Err(Lost::Unsent(_)) => return Outcome::ClosedEarly.into(),

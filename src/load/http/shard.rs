@@ -10,8 +10,6 @@ pub(super) struct Shard {
     pub(super) open: Cell<u64>,
     /// Opened in all.
     pub(super) opened: Cell<u64>,
-    /// Calls that went out on a second connection, the first having been closed before anything was sent.
-    pub(super) renewed: Cell<u64>,
 }
 
 thread_local! {
