@@ -2,7 +2,7 @@
 //!
 //! *Open*: arrival `k` comes where the integral of the rate leaves `k` ([`RateCurve`]), or, for Poisson, where it leaves the
 //! sum of `k + 1` unit exponentials. Every time is computed from the start of its stage in closed form, so that nothing
-//! drifts over hours. *Closed*: a user is there while the level is above its number ([`users`]), and takes its starts from
+//! drifts over hours. *Closed*: a user is there while the level is above its number ([`stays`]), and takes its starts from
 //! its own pace ([`Pace`]). What a flow is follows from seed and number ([`Mix`]).
 //!
 //! A part of a schedule is a [`Shard`]: arrivals and users whose number leaves `index` modulo `of`. The parts together are

@@ -12,7 +12,8 @@ type Theirs = hdrhistogram::Histogram<u64>;
 
 fn theirs(values: &[(u64, u64)]) -> Theirs {
     let mut histogram = Theirs::new_with_bounds(1, HIGHEST, DIGITS).unwrap();
-    for (value, count) in values {
+    // A count of 0 would move its maximum.
+    for (value, count) in values.iter().filter(|(_, count)| *count > 0) {
         histogram
             .record_n((*value).clamp(1, HIGHEST), *count)
             .unwrap();
@@ -106,7 +107,7 @@ proptest! {
         prop_assert_eq!(&Histogram::from_base64(&text).unwrap(), &ours);
         let bytes = BASE64_STANDARD.decode(&text).unwrap();
         let back: Theirs = Deserializer::new().deserialize(&mut bytes.as_slice()).unwrap();
-        prop_assert_eq!(&back, &theirs);
+        prop_assert!(back == theirs, "the crate reads something else");
         prop_assert_eq!(Histogram::from_base64(&written(&theirs)).unwrap(), ours);
     }
 
