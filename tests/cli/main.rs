@@ -22,4 +22,5 @@ mod proof;
 mod recorded;
 mod report;
 mod setup;
+#[cfg(target_os = "linux")]
 mod watch;
