@@ -266,5 +266,6 @@ fn failed_share(driven: &Driven) -> f64 {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;
