@@ -693,8 +693,10 @@ fn runner_process() {
             there("there");
             until_stopped(&control);
             // What does not even end when it is cut.
-            while stage == "stubborn" {
-                std::thread::sleep(Duration::from_millis(5));
+            if stage == "stubborn" {
+                loop {
+                    std::thread::sleep(LONG);
+                }
             }
             nothing(origin)
         },
