@@ -115,7 +115,7 @@ pub(crate) fn run_with(
         seed: setting.seed,
         ..Record::default()
     };
-    let mut keeper = Keeper::new(workload, control, places(workload, setting), tell)?;
+    let mut keeper = Keeper::new(workload, control, &places(workload, setting), tell)?;
     let mut target = match &workload.target {
         What::Start(process) => {
             let look = &mut |running: &Running| keeper.starting(running);
@@ -267,4 +267,5 @@ fn failed_share(driven: &Driven) -> f64 {
 }
 
 #[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;

@@ -23,6 +23,7 @@ mod proof;
 mod recorded;
 mod report;
 mod setup;
+#[cfg(target_os = "linux")]
 mod watch;
 #[cfg(feature = "workload")]
 mod watch_proxy;

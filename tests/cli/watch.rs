@@ -279,8 +279,9 @@ fn python() -> Option<PathBuf> {
     let problem = format!("{} has no prometheus_client", python.display());
     assert!(!required, "{problem}: run .ci/github/install");
     // Not by a macro: what those print is shown only when a test fails.
+    let mut shown = std::io::stderr();
     writeln!(
-        std::io::stderr(),
+        shown,
         "SKIPPED: metrics were not read by another parser: {problem}; run .ci/github/install"
     )
     .unwrap();

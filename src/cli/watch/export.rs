@@ -119,9 +119,8 @@ pub(super) fn csv(path: &Path, watched: &Watched) -> Result<(), CliError> {
 }
 
 fn csv_into(out: &mut dyn Write, looks: &[Look]) -> std::io::Result<()> {
-    let (last, others) = match COLUMNS.split_last() {
-        Some(split) => split,
-        None => return Ok(()),
+    let Some((last, others)) = COLUMNS.split_last() else {
+        return Ok(());
     };
     let columns = || std::iter::once(last).chain(others);
     let line = |cells: Vec<String>| format!("{}\n", cells.join(","));

@@ -36,7 +36,7 @@ impl<'a> Keeper<'a> {
     pub(super) fn new(
         workload: &Workload,
         control: &'a Control,
-        places: Vec<PathBuf>,
+        places: &[PathBuf],
         tell: &'a mut dyn FnMut(Stage<'_>),
     ) -> Result<Self, LoadError> {
         let keeper = Self {

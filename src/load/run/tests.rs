@@ -17,24 +17,28 @@ fn target_process() {
     };
     let port: u16 = std::env::var("TARGET_PORT").unwrap().parse().unwrap();
     if mode == "in use" {
-        eprintln!("Error: Address already in use (os error 98)");
+        say("Error: Address already in use (os error 98)\n");
         std::process::exit(1);
     }
     let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
-    eprintln!("listening");
+    say("listening\n");
     let status = if mode == "500" { "500 Oh No" } else { "200 OK" };
     for stream in listener.incoming() {
         let mut stream = stream.unwrap();
         let mut request = [0; 4096];
         let count = stream.read(&mut request).unwrap();
         if request[..count].starts_with(b"GET /die ") {
-            eprintln!("dying now");
+            say("dying now\n");
             std::process::exit(7);
         }
         let answer =
             format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok");
         stream.write_all(answer.as_bytes()).unwrap();
     }
+}
+
+fn say(text: &str) {
+    std::io::stderr().write_all(text.as_bytes()).unwrap();
 }
 
 /// How long the tests wait for what must come: never reached unless something is broken.
@@ -142,12 +146,7 @@ impl Bench {
 
     /// No process whose environment or working directory is of this bench, and no file but kept logs.
     fn nothing_is_left(&self) {
-        let place = self.directory.path().canonicalize().unwrap();
-        let ours = |pid: &u32| {
-            std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == place)
-        };
-        let left: Vec<u32> = processes().into_iter().filter(ours).collect();
-        assert_eq!(left, [] as [u32; 0], "processes are left");
+        none_is_left_in(self.directory.path());
     }
 
     fn logs(&self) -> Vec<String> {
@@ -158,6 +157,16 @@ impl Bench {
             .map(|path| std::fs::read_to_string(path).unwrap())
             .collect()
     }
+}
+
+/// No process works there.
+fn none_is_left_in(directory: &Path) {
+    let place = directory.canonicalize().unwrap();
+    let ours = |pid: &u32| {
+        std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(&place))
+    };
+    let left: Vec<u32> = processes().into_iter().filter(ours).collect();
+    assert_eq!(left, [] as [u32; 0], "processes are left");
 }
 
 fn get(origin: &str, path: &str) -> String {
@@ -648,4 +657,85 @@ fn the_processes_of_a_target_stand_in_the_record() {
                 .unwrap()
     );
     assert!(process.own_cost.unwrap() > 0.0);
+}
+
+/// A tollgate in the middle of a run, as `RUN_STAGE` says; not a test where that is not set.
+#[test]
+fn runner_process() {
+    let Ok(stage) = std::env::var("RUN_STAGE") else {
+        return;
+    };
+    let place = std::path::PathBuf::from(std::env::var_os("RUN_PLACE").unwrap());
+    let there = |name: &str| std::fs::write(place.join(name), "").unwrap();
+    let started = "touch ../there; setsid sleep 600 &";
+    let mut bench = match stage.as_str() {
+        "starting" => Bench::command(&["sh", "-c", &format!("{started} sleep 600")], ""),
+        "stopping" => Bench::server("serve", "setsid sleep 600 & trap '' TERM"),
+        _ => Bench::server("serve", "setsid sleep 600 &"),
+    };
+    bench.directory = tempfile::tempdir_in(&place).unwrap();
+    let control = Arc::new(Control::default());
+    let _ladder = crate::load::Ladder::new(&control).unwrap();
+    let mut tell = |now: Stage<'_>| {
+        if now == Stage::Stopping && stage == "stopping" {
+            there("there");
+        }
+    };
+    let result = run_with(
+        &bench.workload,
+        &bench.setting(),
+        &control,
+        &mut tell,
+        |origin| {
+            if stage == "stopping" {
+                return nothing(origin);
+            }
+            there("there");
+            until_stopped(&control);
+            // What does not even end when it is cut.
+            if stage == "stubborn" {
+                loop {
+                    std::thread::sleep(LONG);
+                }
+            }
+            nothing(origin)
+        },
+    );
+    match stage.as_str() {
+        "starting" => assert!(matches!(result, Err(LoadError::Interrupted)), "{result:?}"),
+        _ => assert_eq!(result.unwrap().ended, Ended::Stopped(Stop::Interrupted)),
+    }
+}
+
+#[test]
+fn ctrl_c_at_each_stage_leaves_nothing() {
+    for (stage, presses, code) in [
+        ("starting", 1, 0),
+        ("driving", 1, 0),
+        ("stubborn", 3, 130),
+        ("stopping", 2, 0),
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let mut runner = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "load::run::tests::runner_process", "--nocapture"])
+            .env("RUN_STAGE", stage)
+            .env("RUN_PLACE", place.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let start = Instant::now();
+        while !place.path().join("there").exists() {
+            assert!(start.elapsed() < LONG, "{stage}: it does not get there");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let pid = rustix::process::Pid::from_child(&runner);
+        for _press in 0..presses {
+            // Two signals at once are one.
+            std::thread::sleep(Duration::from_millis(300));
+            rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        }
+        let status = runner.wait().unwrap();
+        assert_eq!(status.code(), Some(code), "{stage}");
+        none_is_left_in(place.path());
+    }
 }
