@@ -182,7 +182,7 @@ pub(super) const LATER_TABLES: &[(&str, &str)] =
 pub(super) const LATER_TOOLS: &[&str] = &["libtest", "gungraun", "import", "workload", "page"];
 
 /// Tools of this version.
-pub(super) const TOOLS: &[&str] = &["criterion", "divan", "command"];
+pub(super) const TOOLS: &[&str] = &["criterion", "divan", "command", "system"];
 
 /// `[defaults]`.
 pub(super) const DEFAULTS: &[Key] = &[

@@ -116,6 +116,7 @@ fn suite(section: &Section, defaults: &Defaults, mistakes: &mut Mistakes) -> Opt
     let timeout = section.time("timeout").copied();
     let source = match tool {
         Some("command") => command(section, mistakes).map(Source::Command),
+        Some("system") => Some(Source::System),
         Some(tool) => bench_target(section).map(|target| {
             fits_timeout(
                 section,

@@ -22,5 +22,6 @@ mod proof;
 mod recorded;
 mod report;
 mod setup;
+mod system;
 #[cfg(feature = "workload")]
 mod watch_proxy;
