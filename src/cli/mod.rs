@@ -26,7 +26,7 @@ mod watch_proxy;
 
 pub use bench::{bench_main, smoke_only};
 
-use crate::collect::kernels;
+use crate::collect::{kernels, system};
 use crate::diagnostic::{Diagnostic, Style, render_all};
 use crate::report::{guard_lines, safe_lines};
 use clap::{Args, Parser, Subcommand};
@@ -249,12 +249,25 @@ fn run_init(args: &InitArgs, terminal: &Terminal) -> Result<crate::verdict::Exit
     Ok(crate::verdict::ExitCode::Pass)
 }
 
-/// What tollgate starts itself for: kernels and work of a known length.
+/// What tollgate starts itself for: kernels, benchmarks of the machine, and work of a known length.
 fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
     let first = arguments.get(1)?;
     let rest = arguments.get(2..).unwrap_or_default();
     if first == kernels::HIDDEN_ARGUMENT {
         return Some(print_kernels(rest));
+    }
+    if first == system::HIDDEN_ARGUMENT {
+        let name = rest
+            .first()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        return Some(system::print(name).map_or_else(
+            |error| {
+                terminal::write_stderr(&safe_lines(&format!("tollgate: {error}\n")));
+                ExitCode::from(2)
+            },
+            |()| ExitCode::SUCCESS,
+        ));
     }
     (first == kernels::SPIN_ARGUMENT).then(|| {
         let steps = rest.first().and_then(|steps| steps.to_str()?.parse().ok());

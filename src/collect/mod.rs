@@ -14,7 +14,7 @@ pub mod process;
 mod recorder;
 pub mod session;
 pub mod suite;
-mod system;
+pub mod system;
 mod tool;
 pub mod workload;
 

@@ -25,5 +25,6 @@ mod report;
 mod setup;
 #[cfg(target_os = "linux")]
 mod watch;
+mod system;
 #[cfg(feature = "workload")]
 mod watch_proxy;

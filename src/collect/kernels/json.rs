@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 /// What the kernel reads.
-pub(super) const DOCUMENT: &str = r#"{"id":"0af7651916cd43dd8448eb211c80319c","name":"checkout","total":1234.5625,"paid":true,"note":null,
+pub(in crate::collect) const DOCUMENT: &str = r#"{"id":"0af7651916cd43dd8448eb211c80319c","name":"checkout","total":1234.5625,"paid":true,"note":null,
 "customer":{"id":48213,"name":"Jos\u00e9 \"Pepe\" Garc\u00eda","mail":"jose@example.com","tags":["returning","newsletter","vip"],
 "address":{"street":"Calle de Alcal\u00e1 50","city":"Madrid","zip":"28014","location":[40.4182,-3.6946]}},
 "items":[{"sku":"A-1001","title":"Notebook, squared, 96 pages","count":3,"price":4.25,"weights":[0.31,0.305,0.3125],"gift":false},
@@ -26,7 +26,7 @@ pub(super) enum Value {
 }
 
 /// Parses and writes again; `None` if it is not what [`DOCUMENT`] is made of.
-pub(super) fn round_trip(text: &str) -> Option<String> {
+pub(in crate::collect) fn round_trip(text: &str) -> Option<String> {
     let mut reader = Reader {
         rest: text.as_bytes(),
     };

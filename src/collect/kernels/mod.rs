@@ -11,9 +11,9 @@
 //! The kernels run in a fresh process, as benchmarks do, so that its memory layout is drawn anew each time and
 //! 64 MiB do not stay with the process whose size is the floor under a child's peak RSS.
 
-mod json;
+pub(super) mod json;
 mod spin;
-mod work;
+pub(super) mod work;
 
 #[cfg(test)]
 mod tests;

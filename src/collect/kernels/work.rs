@@ -12,10 +12,10 @@ use std::thread;
 const BATCHES: usize = 25;
 
 /// Cache lines of 64 bytes; the first word is the number of the next line.
-type Line = [u32; 16];
+pub(in crate::collect) type Line = [u32; 16];
 
 const L2_LINES: usize = 256 * 1024 / size_of::<Line>();
-const DRAM_LINES: usize = 64 * 1024 * 1024 / size_of::<Line>();
+pub(in crate::collect) const DRAM_LINES: usize = 64 * 1024 * 1024 / size_of::<Line>();
 const TEXT_LENGTH: u32 = 64 * 1024;
 const COPY_KIBIBYTES: u32 = 4 * 1024;
 
@@ -122,7 +122,7 @@ fn time_wake_ups(mut from: PipeReader, mut to: PipeWriter) -> f64 {
 /// The core that we run on, if it can be asked and chosen.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "sched_getcpu has no safe form")]
-fn current_core() -> Option<usize> {
+pub(in crate::collect) fn current_core() -> Option<usize> {
     // SAFETY: takes nothing and changes nothing.
     let core = unsafe { libc::sched_getcpu() };
     usize::try_from(core)
@@ -133,7 +133,7 @@ fn current_core() -> Option<usize> {
 /// Best effort: where the system does not let us choose, it chooses.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "sched_setaffinity has no safe form")]
-fn stay_on(core: Option<usize>) {
+pub(in crate::collect) fn stay_on(core: Option<usize>) {
     let Some(core) = core else {
         return;
     };
@@ -146,22 +146,22 @@ fn stay_on(core: Option<usize>) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn current_core() -> Option<usize> {
+pub(in crate::collect) fn current_core() -> Option<usize> {
     None
 }
 
 #[cfg(not(target_os = "linux"))]
-fn stay_on(_core: Option<usize>) {}
+pub(in crate::collect) fn stay_on(_core: Option<usize>) {}
 
 fn echo(mut from: PipeReader, mut to: PipeWriter) {
     let mut byte = [0];
     while from.read_exact(&mut byte).is_ok() && to.write_all(&byte).is_ok() {}
 }
 
-pub(super) const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+pub(in crate::collect) const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Marsaglia's xorshift64: six operations, each on the result of the one before.
-pub(super) fn alu_chain(mut state: u64, steps: u32) -> u64 {
+pub(in crate::collect) fn alu_chain(mut state: u64, steps: u32) -> u64 {
     for _ in 0..steps {
         state ^= state << 13;
         state ^= state >> 7;
@@ -227,7 +227,7 @@ pub(super) fn parse(text: &[u8]) -> u64 {
 /// A single cycle through all lines in an order that no prefetcher foresees: a linear congruential generator of
 /// full period (Hull and Dobell 1962: `a` is 1 modulo 4, `c` odd, the modulus a power of two). Written in one
 /// pass from front to back, which a shuffle is not.
-pub(super) fn chain(count: usize) -> Vec<Line> {
+pub(in crate::collect) fn chain(count: usize) -> Vec<Line> {
     debug_assert!(count.is_power_of_two() && u32::try_from(count).is_ok());
     let mut lines = vec![[0; 16]; count];
     use_small_pages(&mut lines);
@@ -239,7 +239,7 @@ pub(super) fn chain(count: usize) -> Vec<Line> {
     lines
 }
 
-pub(super) fn chase(lines: &[Line], mut at: u32, steps: u32) -> u32 {
+pub(in crate::collect) fn chase(lines: &[Line], mut at: u32, steps: u32) -> u32 {
     for _ in 0..steps {
         at = lines[at as usize][0];
     }
@@ -269,7 +269,7 @@ fn use_small_pages(_lines: &mut [Line]) {}
 const BLOCKS: usize = 512;
 
 /// A block of the system's allocator: the program that we are linked into may have chosen another one.
-pub(super) struct Block {
+pub(in crate::collect) struct Block {
     start: *mut u8,
     layout: Layout,
 }
@@ -302,8 +302,17 @@ impl Drop for Block {
     }
 }
 
+/// Room for the blocks that [`allocate`] replaces, empty.
+pub(in crate::collect) fn no_blocks() -> Vec<Option<Block>> {
+    (0..BLOCKS).map(|_| None).collect()
+}
+
 /// Replaces blocks at random; three of four are small.
-pub(super) fn allocate(blocks: &mut [Option<Block>], mut state: u64, times: u32) -> u64 {
+pub(in crate::collect) fn allocate(
+    blocks: &mut [Option<Block>],
+    mut state: u64,
+    times: u32,
+) -> u64 {
     for _ in 0..times {
         state = alu_chain(state, 1);
         let slot = (state >> 32) as usize % blocks.len();

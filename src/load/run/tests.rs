@@ -675,7 +675,7 @@ fn runner_process() {
     };
     bench.directory = tempfile::tempdir_in(&place).unwrap();
     let control = Arc::new(Control::default());
-    let _ladder = crate::load::Ladder::new(&control).unwrap();
+    let _ladder = crate::load::Ladder::new(&control, |_said| {}).unwrap();
     let mut tell = |now: Stage<'_>| {
         if now == Stage::Stopping && stage == "stopping" {
             there("there");
