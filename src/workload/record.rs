@@ -38,7 +38,8 @@ pub struct Driven {
     pub endpoints: Vec<EndpointRecord>,
     /// Flows of more than one step: from the intended start of the first to the end of the last, where all went well.
     pub flows: Vec<FlowRecord>,
-    /// Calls by second of their end, from the start of the measured part.
+    /// Calls by second of their end, from the start of the measured part; those that ended after it as well. Of a longer run the
+    /// first day only: other numbers have all of it.
     pub seconds: Vec<Second>,
     /// Percentiles over sliding windows, in the order of the workload's: nanoseconds; `None` where no window had calls.
     pub windows: Vec<Option<f64>>,
@@ -180,7 +181,8 @@ pub struct Connections {
 /// Whether the generator did what it should.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Generator {
-    /// Flows that were due.
+    /// Flows that were due in the measured part, with arrivals that were dropped and flows of paced users that never began because
+    /// their users still waited for an earlier one at the end.
     pub due: u64,
     /// Those of them that began later than 1 ms after they were due though a user was free: the generator's fault.
     pub late: u64,
@@ -188,7 +190,8 @@ pub struct Generator {
     pub dropped: u64,
     /// How late they began by the generator's fault, nanoseconds.
     pub lateness: Histogram,
-    /// CPU time of the generator over (time x threads), 0..=1 or a little more; `None` where the system does not say.
+    /// CPU time of the generator over (time x threads), 0..=1 or a little more; `None` where the system does not say, and for calls
+    /// in process, whose own time it is too.
     pub cpu: Option<f64>,
     /// Threads.
     pub threads: u32,

@@ -45,8 +45,8 @@ fn a_stall_shows_in_the_response_time_of_an_open_run() {
     assert!(at_least(&times.response, STALL / 2) >= 149);
     assert!(at_least(&times.response, STALL * 9 / 10) >= 29);
     assert!(times.response.quantile(0.9).unwrap() as f64 >= 0.99 * 150e6);
-    // All of them were sent: as many calls have the stall in their service time.
-    assert!(at_least(&times.service, STALL / 2) <= 151);
+    // All of them are sent in the stall, as long as this machine is not late itself; and none takes longer than it is waited for.
+    assert!(at_least(&times.service, STALL / 2) <= at_least(&times.response, STALL / 2));
     assert_eq!(driven.generator.dropped, 0);
 }
 
