@@ -73,12 +73,12 @@ fn watched(upstream: SocketAddr) -> Watched {
 }
 
 /// Lets `client` talk to the proxy, and gives what the proxy saw.
-fn through(watched: Watched, client: impl FnOnce(SocketAddr)) -> Watch {
+fn through(watched: &Watched, client: impl FnOnce(SocketAddr)) -> Watch {
     let stop = AtomicBool::new(false);
     let (ready, listening) = mpsc::channel();
     thread::scope(|scope| {
         let proxy = scope.spawn(|| {
-            watch(&watched, &|| stop.load(Ordering::SeqCst), &mut |told| {
+            watch(watched, &|| stop.load(Ordering::SeqCst), &mut |told| {
                 if let Told::Listening(address) = told {
                     ready.send(address).unwrap();
                 }
@@ -104,7 +104,7 @@ fn ask(stream: &mut TcpStream, request: &str) -> (String, Vec<u8>) {
 
 #[test]
 fn requests_and_answers_pass_without_what_is_of_one_hop() {
-    let seen = through(watched(server(9, echo)), |proxy| {
+    let seen = through(&watched(server(9, echo)), |proxy| {
         let stream = &mut TcpStream::connect(proxy).unwrap();
         let (head, body) = ask(
             stream,
@@ -156,7 +156,7 @@ fn requests_and_answers_pass_without_what_is_of_one_hop() {
 /// Two lengths that differ, and what a front and a back could cut differently, never reach the server.
 #[test]
 fn what_two_servers_could_read_differently_is_not_passed_on() {
-    let seen = through(watched(server(9, echo)), |proxy| {
+    let seen = through(&watched(server(9, echo)), |proxy| {
         for smuggled in [
             "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 40\r\n\r\nhello",
             "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
@@ -184,7 +184,7 @@ fn what_two_servers_could_read_differently_is_not_passed_on() {
 
 #[test]
 fn upgrades_are_refused_by_a_sentence_and_counted() {
-    let seen = through(watched(server(9, echo)), |proxy| {
+    let seen = through(&watched(server(9, echo)), |proxy| {
         let stream = &mut TcpStream::connect(proxy).unwrap();
         let (head, _) = ask(
             stream,
@@ -198,7 +198,7 @@ fn upgrades_are_refused_by_a_sentence_and_counted() {
 /// It closes after every answer without saying so: the next call finds the connection gone.
 #[test]
 fn a_server_that_closes_its_connections_is_connected_to_again() {
-    let seen = through(watched(server(1, echo)), |proxy| {
+    let seen = through(&watched(server(1, echo)), |proxy| {
         let stream = &mut TcpStream::connect(proxy).unwrap();
         for _ in 0..5 {
             let (head, _) = ask(stream, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -218,7 +218,7 @@ fn a_server_that_is_not_there_or_talks_nonsense_is_a_502_that_is_counted() {
         .unwrap();
     let nonsense = server(1, |_, _| b"hello, who is there?\r\n\r\n".to_vec());
     for upstream in [free, nonsense] {
-        let seen = through(watched(upstream), |proxy| {
+        let seen = through(&watched(upstream), |proxy| {
             let stream = &mut TcpStream::connect(proxy).unwrap();
             let (head, _) = ask(stream, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
             assert!(head.starts_with("http/1.1 502 "), "{head}");
@@ -250,7 +250,7 @@ fn bodies_are_streamed() {
         }
         stream.write_all(b" two").unwrap();
     });
-    through(watched(upstream), |proxy| {
+    through(&watched(upstream), |proxy| {
         let mut stream = TcpStream::connect(proxy).unwrap();
         stream
             .write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\nfirst")
@@ -277,7 +277,7 @@ fn a_client_that_polls_every_50_ms_is_found_and_one_that_behaves_is_not() {
         client_header: Some("x-client".to_owned()),
         ..watched(server(1000, echo))
     };
-    let seen = through(named, |proxy| {
+    let seen = through(&named, |proxy| {
         thread::scope(|scope| {
             for (name, pause, calls) in [("wild", 50, 140), ("calm", 2000, 4)] {
                 scope.spawn(move || {
