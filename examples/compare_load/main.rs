@@ -83,11 +83,7 @@ struct Comparison {
     drive: bool,
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_macros,
-    reason = "edge: says what went wrong"
-)]
+#[expect(clippy::disallowed_macros, reason = "edge: says what went wrong")]
 fn main() -> ExitCode {
     let result: Result<(), Box<dyn Error>> = match Arguments::parse().command {
         Command::Serve => serve::serve(),

@@ -136,7 +136,10 @@ where
                 },
                 ToString::to_string,
             );
-            let body = body.collect().await.map(|body| body.to_bytes());
+            let body = body
+                .collect()
+                .await
+                .map(http_body_util::Collected::to_bytes);
             let text = format!(
                 "{} {host} {} {:?} ",
                 head.method,
