@@ -23,8 +23,8 @@ mod proof;
 mod recorded;
 mod report;
 mod setup;
+mod system;
 #[cfg(target_os = "linux")]
 mod watch;
-mod system;
 #[cfg(feature = "workload")]
 mod watch_proxy;
