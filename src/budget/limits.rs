@@ -38,7 +38,7 @@ pub(crate) fn of_workload(metric: &str) -> Option<(Unit, Better)> {
         }
         "error-rate" => Unit::Ratio,
         "leak" => Unit::BytesPerMinute,
-        "threads" | "fds" => Unit::Count,
+        "threads" | "fds" | "invalid-runs" => Unit::Count,
         "throughput" => return Some((Unit::PerSecond, Better::Higher)),
         // More calls than the base made are more work done.
         "requests" => return Some((Unit::Count, Better::Higher)),

@@ -7,8 +7,9 @@ mod tests;
 
 use super::process::{self, Interrupt};
 use super::{CollectError, Measured, Unit, UnitMeasured, probe};
-use crate::measurement::FailureKind;
-use crate::workload::metrics::{self, Unusable};
+use crate::measurement::{Evidence, FailureKind, Metric};
+use crate::units;
+use crate::workload::metrics::{self, INVALID_RUNS, Unusable};
 use crate::workload::scenario::Target;
 use crate::workload::{ALL, PROCESS, Record, Workload};
 use std::ffi::OsString;
@@ -79,7 +80,12 @@ pub(super) fn list(driver: &Driver) -> Vec<Unit> {
     }]
 }
 
-/// Runs the workload once.
+/// Runs of one invocation at most, where the generator did not keep up: a moment in which the machine was busy says nothing
+/// of the target, in either direction, and is no reason to give a whole job up.
+const TRIES: u32 = 3;
+
+/// Runs the workload once; again, where the generator did not keep up. How many runs were thrown away so stands in the metric
+/// `invalid-runs` of all calls.
 ///
 /// A target that links `tollgate-probe` and leaves a record when SIGTERM ends it adds the series of that record to its
 /// `process`. Most leave none: a program that is ended by the signal has no time to write.
@@ -90,6 +96,26 @@ pub(super) fn measure(
     driver: &Driver,
     interrupt: &Interrupt,
 ) -> Result<UnitMeasured, CollectError> {
+    let mut invalid = 0;
+    loop {
+        match measure_once(driver, interrupt) {
+            Err(CollectError::Failed {
+                kind: FailureKind::Invalid,
+                ..
+            }) if invalid + 1 < TRIES => invalid += 1,
+            Ok(mut measured) => {
+                if let Some((_, all)) = measured.iter_mut().find(|(name, _)| name == ALL) {
+                    let metric = Metric::lower(INVALID_RUNS, units::Unit::Count);
+                    all.push((metric, Evidence::Value(f64::from(invalid))));
+                }
+                return Ok(measured);
+            }
+            other => return other,
+        }
+    }
+}
+
+fn measure_once(driver: &Driver, interrupt: &Interrupt) -> Result<UnitMeasured, CollectError> {
     if interrupt.is_set() {
         return Err(CollectError::Interrupted);
     }

@@ -22,7 +22,7 @@ const EXACT_FROM: usize = 3;
 const NEARLY: f64 = 0.005;
 
 /// Counts and sizes that depend on when somebody looked, or on how fast something was.
-const VARYING: [&str; 4] = ["peak-rss", "requests", "threads", "fds"];
+const VARYING: [&str; 5] = ["peak-rss", "requests", "threads", "fds", "invalid-runs"];
 
 /// Whether a metric repeats exactly by its nature, so that equal values are no coincidence: counts and sizes, but
 /// for the peak of resident memory, which depends on when the kernel looked, and for what a workload counts: requests,

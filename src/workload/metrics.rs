@@ -15,6 +15,9 @@ use crate::units::Unit;
 use evidence::{NO_CALLS, of_calls, withheld_calls};
 use std::time::Duration;
 
+/// Runs of an invocation that were thrown away before the one that counts, as the generator did not keep up.
+pub const INVALID_RUNS: &str = "invalid-runs";
+
 /// What one run says of one benchmark: metrics and evidence, in the order in which they are shown. What was asked for and
 /// cannot be told is [`Evidence::Withheld`].
 #[derive(Debug, Clone, PartialEq)]

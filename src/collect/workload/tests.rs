@@ -4,7 +4,7 @@ use crate::units::Unit;
 use crate::workload::Outcome;
 use crate::workload::fixtures::{endpoint, record, usual, workload};
 use crate::workload::record::{Ended, Stop};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 fn driver(stand_in: StandIn) -> Driver {
     Driver {
@@ -156,4 +156,50 @@ mod with_load {
         assert_eq!(kind(target), Some(FailureKind::NotStarted));
         assert_eq!(kind(LoadError::Interrupted), None);
     }
+}
+
+#[test]
+fn a_run_whose_generator_did_not_keep_up_is_made_again_and_counted() {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let driver = driver(|_, _| {
+        let mut record = usual();
+        if RUNS.fetch_add(1, Ordering::Relaxed) < 2 {
+            record.driven.generator.late = record.driven.generator.due;
+        }
+        Ok(record)
+    });
+    let measured = measure(&driver, &Interrupt::default()).unwrap();
+    assert_eq!(RUNS.load(Ordering::Relaxed), 3);
+    let all = &measured.iter().find(|(name, _)| name == ALL).unwrap().1;
+    let invalid = all
+        .iter()
+        .find(|(metric, _)| metric.name == INVALID_RUNS)
+        .unwrap();
+    assert_eq!(invalid.1, Evidence::Value(2.0));
+}
+
+#[test]
+fn a_generator_that_never_keeps_up_is_invalid_after_three_runs() {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let (kind, detail) = failure(|_, _| {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+        let mut record = usual();
+        record.driven.generator.late = record.driven.generator.due;
+        Ok(record)
+    });
+    assert_eq!(kind, FailureKind::Invalid);
+    assert!(detail.contains("began more than 1 ms late"), "{detail}");
+    assert_eq!(RUNS.load(Ordering::Relaxed), TRIES);
+}
+
+#[test]
+fn what_is_the_targets_fault_is_not_tried_again() {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let (kind, _) = failure(|_, _| {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+        let failed = [(Outcome::Status, 7)];
+        Ok(record(vec![endpoint("health", 0, &failed)]))
+    });
+    assert_eq!(kind, FailureKind::NoData);
+    assert_eq!(RUNS.load(Ordering::Relaxed), 1);
 }
