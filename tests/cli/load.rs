@@ -70,7 +70,6 @@ fn flags_are_checked_before_anything_runs() {
 }
 
 #[test]
-#[ignore = "budgets.toml does not take [[workload]] yet"]
 fn without_a_name_workloads_are_listed() {
     let answer = Project::with_budgets(WORKLOADS)
         .tollgate(&["load"])
@@ -83,7 +82,6 @@ fn without_a_name_workloads_are_listed() {
 }
 
 #[test]
-#[ignore = "budgets.toml does not take [[workload]] yet"]
 fn unknown_names_and_flags_that_do_not_fit_are_errors_that_say_so() {
     let project = Project::with_budgets(WORKLOADS);
     for (arguments, says) in [
