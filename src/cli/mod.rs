@@ -41,7 +41,7 @@ use terminal::Terminal;
     version,
     about,
     after_help = "Exit codes: 0 every enforced budget holds; 1 a budget is broken; 2 could not judge; \
-3 unresolved where that fails; 4 nothing enforced, or something expected was not measured; 130 Ctrl-C in `load`."
+3 unresolved where that fails; 4 nothing enforced, or something expected was not measured; 130 Ctrl-C in `load` and `watch`."
 )]
 struct Arguments {
     #[command(subcommand)]

@@ -106,6 +106,7 @@ pub(crate) fn programs<'s>(suites: impl IntoIterator<Item = &'s Suite>) -> Progr
 }
 
 /// What cargo builds of the command line of one process.
+#[cfg(feature = "workload")]
 pub(crate) fn programs_of(argv: &[String]) -> Programs {
     let mut programs = Programs::default();
     add_programs(&mut programs, argv);
